@@ -1,0 +1,24 @@
+"""Helpers of the interactive deep-learning course: data, drawing, explorers, checks and training.
+
+The rooms are loaded when they are first used, so that ``import course_utils`` costs milliseconds:
+``from course_utils import datasets, plotting, explorers, exercises``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+__version__ = "0.1.0"
+
+_ROOMS = ("datasets", "exercises", "explorers", "plotting", "theme", "training")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; its rooms are {', '.join(_ROOMS)}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ROOMS])

@@ -1,0 +1,43 @@
+"""``course test``: pytest on everything, with a browser for the browser tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import click
+
+from course_utils.cli import browser, kernel
+from course_utils.cli.installation import ROOT
+
+
+def run(pytest_options: list[str]) -> int:
+    """Run pytest in the project's folder; returns pytest's exit code.
+
+    On a build server (``CI`` is set) a missing browser is a failure; elsewhere its tests are left out.
+
+    Raises:
+        click.ClickException: the test tools, or on a build server the browser, are missing.
+    """
+    if importlib.util.find_spec("pytest") is None or importlib.util.find_spec("nbval") is None:
+        raise click.ClickException("The test tools are not installed. Run:  python course.py test")
+    kernel.register()
+    found = browser.provide()
+    options = list(pytest_options)
+    if found is None:
+        options += without_browser()
+    else:
+        os.environ["COURSE_BROWSER"] = str(found)
+    code = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT).returncode
+    if found is None:
+        click.echo("The browser tests were left out: no Chrome, Chromium or Edge was found.")
+    return code
+
+
+def without_browser() -> list[str]:
+    """Options for pytest on a machine without a browser; on a build server that is an error."""
+    if os.environ.get("CI"):
+        raise click.ClickException("No Chrome, Chromium or Edge was found, and none could be installed.")
+    return ["--ignore=tests/browser"]

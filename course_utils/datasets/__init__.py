@@ -1,0 +1,53 @@
+"""Real data and toy data for the lessons, as small read-only records that know their licence and source.
+
+``fashion = datasets.fashion_mnist()``, and then ``fashion.train.images``, ``fashion.class_names``,
+``fashion.licence``.
+"""
+
+from __future__ import annotations
+
+from course_utils.datasets.images import FASHION_CLASSES, PHOTO_NAMES, digits, fashion_mnist, photo, photos
+from course_utils.datasets.records import ImageSet, ImageSplit, Photo, Record, Table, TableSplit, TrainTest
+from course_utils.datasets.store import DataError, data_folder, verify
+from course_utils.datasets.tables import TABLE_NAMES, SplitTable, letters, table
+from course_utils.datasets.toys import TOY_NAMES, ToySet, toy
+
+__all__ = [
+    "FASHION_CLASSES",
+    "PHOTO_NAMES",
+    "TABLE_NAMES",
+    "TOY_NAMES",
+    "DataError",
+    "ImageSet",
+    "ImageSplit",
+    "Photo",
+    "Record",
+    "SplitTable",
+    "Table",
+    "TableSplit",
+    "ToySet",
+    "TrainTest",
+    "available",
+    "data_folder",
+    "digits",
+    "fashion_mnist",
+    "letters",
+    "photo",
+    "photos",
+    "table",
+    "toy",
+    "verify",
+]
+
+
+def available() -> dict[str, str]:
+    """Return what there is: the call that loads a data set, and what it holds."""
+    return {
+        "fashion_mnist()": "photographs of clothes, 15,000 + 3,000, 28x28 grey, 10 classes",
+        "fashion_mnist(full=True)": "all 60,000 + 10,000 of them (a download of 30 MB)",
+        "digits()": "handwritten digits, 4,000 + 1,000, 20x20 grey",
+        "letters()": "printed capital letters, 16,000 + 4,000 rows of 16 measurements",
+        "photos(), photo(name)": f"sample photos in colour: {', '.join(PHOTO_NAMES)}",
+        "table(name)": f"tables of scikit-learn: {', '.join(TABLE_NAMES)}",
+        "toy(name)": f"two-dimensional toy sets, generated: {', '.join(TOY_NAMES)}",
+    }

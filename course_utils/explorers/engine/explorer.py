@@ -1,0 +1,183 @@
+"""The base of every explorer: a declared state, a sentence, a still picture, and a frame in the browser."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import numpy as np
+import traitlets
+
+from course_utils.explorers.engine.fields import Field, StateError
+from course_utils.explorers.engine.linker import link, stylesheet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_DTYPES = ("float32", "float64", "uint8", "int32")
+_PRINTED_LIMIT = 4000
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A set-up to try: the button's name, what to predict first, and the part of the state that it sets."""
+
+    name: str
+    prompt: str
+    state: Mapping[str, Any] = dataclass_field(default_factory=dict)
+
+
+class Explorer(anywidget.AnyWidget):
+    """A figure to take hold of.
+
+    A subclass names its browser module, title and ``fields``, and says ``describe(state)`` (one sentence, the same as the
+    browser's) and ``draw(state)`` (a still matplotlib figure). Where the arithmetic belongs to the kernel it overrides
+    ``compute(state)``; the newest state wins and nothing queues up, because the browser keeps one message in flight.
+    """
+
+    module: ClassVar[str]
+    title: ClassVar[str]
+    hint: ClassVar[str] = ""
+    fields: Mapping[str, Field]
+    presets: ClassVar[tuple[Preset, ...]] = ()
+
+    spec = traitlets.Dict().tag(sync=True)
+    state = traitlets.Dict().tag(sync=True)
+    arrays = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
+    fault = traitlets.Unicode().tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, *, arrays: Mapping[str, np.ndarray] | None = None, shared: str = "", **state: Any) -> None:
+        """Start with the default state, changed by ``state``.
+
+        Args:
+            arrays: data that the browser draws, by name.
+            shared: further arguments that "Copy state" has to write, such as ", points=points".
+        """
+        initial = self.complete(state)
+        self._esm, self._css = link(self.module), stylesheet(self.module)
+        super().__init__(spec=self._spec(initial, shared), state=initial, arrays=encode(arrays or {}))
+        if self._computes():
+            self._answer()
+        self.observe(self._follow, "state")
+
+    # ---- to override ---------------------------------------------------------------------------
+
+    def describe(self, state: Mapping[str, Any]) -> str:
+        """Return one or two sentences that say in words what the explorer shows at ``state``."""
+        raise NotImplementedError
+
+    def draw(self, state: Mapping[str, Any]) -> Figure:
+        """Return a still picture of the explorer at ``state``."""
+        raise NotImplementedError
+
+    def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what only the kernel can compute, as arrays, numbers and strings. Default: nothing."""
+        raise NotImplementedError
+
+    # ---- state ---------------------------------------------------------------------------------
+
+    def complete(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the default state changed by ``state``, every value checked.
+
+        Raises:
+            StateError: for a name that this explorer does not have, or a value that does not fit.
+        """
+        unknown = sorted(set(state) - set(self.fields))
+        if unknown:
+            raise StateError(
+                f"{type(self).__name__} has no {unknown[0]!r}; its state is {', '.join(self.fields)}"
+            )
+        return {
+            name: field.check(name, state.get(name, field.default)) for name, field in self.fields.items()
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], **data: Any) -> Explorer:
+        """Return an explorer in a state that somebody copied with "Copy state"."""
+        return cls(**data, **state)
+
+    def set(self, **changes: Any) -> None:
+        """Change parts of the state; the browser follows."""
+        self.state = self.complete(self.state | changes)
+
+    def _follow(self, change: Mapping[str, Any]) -> None:
+        try:
+            complete = self.complete(change["new"])
+        except StateError as error:
+            self.fault = f"{error}. Press Reset to go back to the start."
+            return
+        if complete != change["new"]:
+            self.state = complete
+        elif self._computes():
+            self._answer()
+        else:
+            self.fault = ""
+
+    # ---- the kernel's part ---------------------------------------------------------------------
+
+    def _computes(self) -> bool:
+        return type(self).compute is not Explorer.compute
+
+    def _answer(self) -> None:
+        """Compute for the newest state. A callback's output goes nowhere in Jupyter, so print and errors are shown here."""
+        printed = io.StringIO()
+        state = self.state
+        try:
+            with contextlib.redirect_stdout(printed):
+                result = encode(self.compute(state))
+            fault = ""
+        except Exception as error:
+            result = self.answer
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            fault = f"{type(error).__name__}: {error} (line {where.lineno} of {where.name})"
+        with self.hold_sync():
+            self.answer = {**result, "state": state}
+            self.fault = fault
+            self.said = printed.getvalue()[-_PRINTED_LIMIT:]
+
+    # ---- what the front end and the notebook file get --------------------------------------------
+
+    def _spec(self, initial: Mapping[str, Any], shared: str) -> dict[str, Any]:
+        return {
+            "name": self.module,
+            "title": self.title,
+            "hint": self.hint,
+            "maker": f"explorers.{type(self).__name__}.from_state",
+            "shared": shared,
+            "computes": self._computes(),
+            "initial": dict(initial),
+            "fields": {name: field.describe() for name, field in self.fields.items()},
+            "presets": [
+                {"name": preset.name, "prompt": preset.prompt, "state": dict(preset.state)} for preset in self.presets
+            ],
+        }
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Add the still picture and its sentence, for GitHub, HTML exports and notebooks without a kernel."""
+        from course_utils import plotting
+
+        still, metadata = plotting.bundle(self.draw(self.state), alt=f"{self.title}. {self.describe(self.state)}")
+        live = super()._repr_mimebundle_(**kwargs)
+        if live is None:
+            return still, metadata
+        return still | {key: value for key, value in live[0].items() if key != "text/plain"}, metadata
+
+
+def encode(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with every array as {dtype, shape, buffer}, which travels as bytes, not as text."""
+    return {name: _encode_array(value) if isinstance(value, np.ndarray) else value for name, value in values.items()}
+
+
+def _encode_array(array: np.ndarray) -> dict[str, Any]:
+    if array.dtype.name not in _DTYPES:
+        raise TypeError(f"the browser takes arrays of {', '.join(_DTYPES)}, not {array.dtype}")
+    plain = np.ascontiguousarray(array)
+    return {"dtype": plain.dtype.name, "shape": list(plain.shape), "buffer": memoryview(plain.tobytes())}

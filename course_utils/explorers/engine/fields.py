@@ -1,0 +1,148 @@
+"""The state of an explorer, declared field by field.
+
+A field knows its default, checks a value (from the browser, or from a line that somebody copied) and describes itself to the
+browser, which makes the control from it. All values are what JSON can hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class StateError(ValueError):
+    """A state that an explorer cannot show; the message names the field, the value and what is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One named part of an explorer's state."""
+
+    default: Any
+    label: str = ""
+    help: str = ""
+
+    kind = ""
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return ``value`` in its plain form; raise StateError where it does not fit."""
+        raise NotImplementedError
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the browser needs to make the control."""
+        return {"kind": self.kind, "label": self.label, "help": self.help}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Field):
+    """A number in [low, high], shown as a slider with a box for the exact value."""
+
+    low: float
+    high: float
+    step: float = 0.1
+    digits: int = 2
+    unit: str = ""
+
+    kind = "number"
+
+    def check(self, name: str, value: Any) -> float:
+        """Accept any finite number in [low, high]."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise StateError(f"{name} must be a finite number, not {value!r}")
+        if not self.low <= value <= self.high:
+            raise StateError(f"{name} = {value} lies outside {self.low} … {self.high}")
+        return value
+
+    def describe(self) -> dict[str, Any]:
+        """Return limits, step, decimals and unit besides the label."""
+        limits = {"low": self.low, "high": self.high, "step": self.step, "digits": self.digits, "unit": self.unit}
+        return super().describe() | limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integer(Number):
+    """A whole number in [low, high]."""
+
+    step: float = 1
+    digits: int = 0
+
+    def check(self, name: str, value: Any) -> int:
+        """Accept whole numbers in [low, high]."""
+        number = super().check(name, value)
+        if number != int(number):
+            raise StateError(f"{name} must be a whole number, not {value!r}")
+        return int(number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers(Number):
+    """A vector or matrix of numbers in [low, high], edited one by one. ``default`` gives the shape."""
+
+    kind = "numbers"
+
+    def check(self, name: str, value: Any) -> list:
+        """Accept nested lists of the default's shape."""
+        return self._check_like(name, self.default, value)
+
+    def _check_like(self, name: str, pattern: Any, value: Any) -> Any:
+        if not isinstance(pattern, Sequence):
+            return Number.check(self, name, value)
+        if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != len(pattern):
+            raise StateError(f"{name} must be a list of {len(pattern)} entries, not {value!r}")
+        return [self._check_like(f"{name}[{i}]", pattern[i], item) for i, item in enumerate(value)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Field):
+    """One of the keys of ``options``; the values are what people read."""
+
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    kind = "choice"
+
+    def check(self, name: str, value: Any) -> str:
+        """Accept a key of ``options``."""
+        if not isinstance(value, str) or value not in self.options:
+            raise StateError(f"{name} must be one of {', '.join(self.options)}, not {value!r}")
+        return value
+
+    def describe(self) -> dict[str, Any]:
+        """Return the options as (key, text) pairs besides the label."""
+        return super().describe() | {"options": [list(pair) for pair in self.options.items()]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Several(Field):
+    """Any of the keys of ``options``; the values are (text, palette colour) pairs."""
+
+    options: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    kind = "several"
+
+    def check(self, name: str, value: Any) -> list[str]:
+        """Accept a list of keys of ``options``; the order of ``options`` is kept and doubles are dropped."""
+        if not isinstance(value, (list, tuple)):
+            raise StateError(f"{name} must be a list of names, not {value!r}")
+        unknown = [item for item in value if not isinstance(item, str) or item not in self.options]
+        if unknown:
+            raise StateError(f"{name} has unknown {unknown[0]!r}; choose among {', '.join(self.options)}")
+        return [key for key in self.options if key in value]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the options as (key, text, colour) triples besides the label."""
+        return super().describe() | {"options": [[key, *shown] for key, shown in self.options.items()]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Field):
+    """Yes or no."""
+
+    kind = "flag"
+
+    def check(self, name: str, value: Any) -> bool:
+        """Accept True and False."""
+        if not isinstance(value, bool):
+            raise StateError(f"{name} must be True or False, not {value!r}")
+        return value

@@ -1,0 +1,94 @@
+// Controls made from the fields that the Python class declares. All are native inputs, so keyboard and screen reader work.
+
+import { clamp, decimal, html, uniqueId } from "./dom.js";
+
+export function makeControl(frame, name, field) {
+  const make = { number: rangeControl, choice: choiceControl, several: severalControl, flag: flagControl }[field.kind];
+  if (!make) throw new Error(`field ${name} of kind ${field.kind} has no ready-made control`);
+  return { name, ...make(field, (value) => frame.set({ [name]: value }), name) };
+}
+
+export function snap(value, { low, high, step }) {
+  const steps = Math.round((value - low) / step);
+  return Number(clamp(low + steps * step, low, high).toFixed(10));
+}
+
+function rangeControl(field, change, name) {
+  const id = uniqueId(name);
+  const limits = { min: field.low, max: field.high, step: field.step };
+  const range = html("input", {
+    type: "range", id, ...limits, "data-field": name, title: field.help || field.label,
+    oninput: () => change(Number(range.value)),
+  });
+  const exact = numberBox({ field, change, label: `${field.label}, exact value` });
+  exact.dataset.exact = name;
+  const element = html("div", { class: "course-control course-range" }, html("label", { for: id }, field.label), range, exact);
+  return {
+    element,
+    update(value) {
+      if (Number(range.value) !== value) range.value = value;
+      range.setAttribute("aria-valuetext", decimal(value, field.digits) + (field.unit ? ` ${field.unit}` : ""));
+      exact.show(value);
+    },
+  };
+}
+
+// A number that can be typed; it answers while typing, and puts itself right when left.
+export function numberBox({ field, change, label, ...attributes }) {
+  const box = html("input", {
+    type: "number", class: "course-number", min: field.low, max: field.high, step: field.step, "aria-label": label,
+    oninput: () => {
+      const value = box.valueAsNumber;
+      if (Number.isFinite(value) && value >= field.low && value <= field.high) change(snapTyped(value, field));
+    },
+    onchange: () => {
+      if (!Number.isFinite(box.valueAsNumber)) return box.show(box.last);
+      change(snapTyped(clamp(box.valueAsNumber, field.low, field.high), field));
+      box.show(box.last, true);
+    },
+    ...attributes,
+  });
+  box.show = (value, force = false) => {
+    box.last = value;
+    const typing = document.activeElement === box || box.getRootNode().activeElement === box;
+    if ((force || !typing || box.valueAsNumber !== value) && box.valueAsNumber !== value) box.value = Number(value.toFixed(6));
+  };
+  return box;
+}
+
+function snapTyped(value, field) {
+  return Number.isInteger(field.step) ? Math.round(value) : value;
+}
+
+function choiceControl(field, change, name) {
+  const id = uniqueId(name);
+  const select = html(
+    "select",
+    { id, "data-field": name, title: field.help || field.label, onchange: () => change(select.value) },
+    field.options.map(([value, label]) => html("option", { value }, label)),
+  );
+  const element = html("div", { class: "course-control course-choice" }, html("label", { for: id }, field.label), select);
+  return { element, update: (value) => { if (select.value !== value) select.value = value; } };
+}
+
+function severalControl(field, change, name) {
+  const boxes = field.options.map(([value, label, colour]) => {
+    const box = html("input", { type: "checkbox", value, "data-field": name, onchange: () => change(chosen()) });
+    const swatch = colour ? html("i", { class: "course-swatch", style: `background: var(--course-${colour})` }) : null;
+    return { box, element: html("label", {}, box, swatch, label) };
+  });
+  const chosen = () => boxes.filter(({ box }) => box.checked).map(({ box }) => box.value);
+  const element = html(
+    "fieldset",
+    { class: "course-control course-several" },
+    html("legend", {}, field.label),
+    boxes.map((entry) => entry.element),
+  );
+  return { element, update: (values) => boxes.forEach(({ box }) => { box.checked = values.includes(box.value); }) };
+}
+
+function flagControl(field, change, name) {
+  const box = html("input", { type: "checkbox", "data-field": name, onchange: () => change(box.checked) });
+  const element = html("label", { class: "course-control course-flag", title: field.help || field.label }, box, field.label);
+  return { element, update: (value) => { box.checked = value; } };
+}

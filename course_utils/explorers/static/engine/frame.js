@@ -1,0 +1,267 @@
+// The frame around every explorer: state, controls, presets, copy, reset, the live sentence, errors and the redraw loop.
+// An explorer's module builds its views once and returns draw(state), which is called at most once a frame and answers
+// with one sentence that says in words what is seen.
+
+import { decodeAll } from "./arrays.js";
+import { html, setText, uniqueId } from "./dom.js";
+import { Palette } from "./palette.js";
+import { makeControl } from "./controls.js";
+
+const PROMPT = "Predict first, then move, then explain what you saw.";
+const SPOKEN_AFTER_MS = 500; // a screen reader hears the sentence when the hand rests
+const SAVED_AFTER_MS = 120; // where the kernel has nothing to compute, it learns the state at leisure
+
+export function explorer(build) {
+  return {
+    render({ model, el }) {
+      const frame = new Frame(model, el);
+      frame.start(build(frame));
+      return () => frame.dispose();
+    },
+  };
+}
+
+class Frame {
+  constructor(model, element) {
+    this.model = model;
+    this.spec = model.get("spec");
+    this.state = { ...model.get("state") };
+    this.arrays = decodeAll(model.get("arrays"));
+    this.answer = decodeAll(model.get("answer"));
+    this.bound = [];
+    this.frames = 0;
+    this.root = this.makeRoot();
+    element.append(this.root);
+    this.palette = new Palette(this.root, () => this.schedule());
+    this.listen();
+  }
+
+  // ---- building blocks for an explorer's module -------------------------------------------------
+
+  control(name) {
+    const control = makeControl(this, name, this.spec.fields[name]);
+    this.bound.push(control);
+    return control.element;
+  }
+
+  controls(...names) {
+    return html("div", { class: "course-controls" }, names.map((name) => this.control(name)));
+  }
+
+  show(...columns) {
+    this.body.append(...columns);
+  }
+
+  set(changes) {
+    this.state = { ...this.state, ...changes };
+    this.ownChange = true;
+    this.model.set("state", this.state);
+    this.ownChange = false;
+    this.schedule();
+    this.save();
+  }
+
+  // ---- life of the frame -----------------------------------------------------------------------
+
+  start(draw) {
+    this.draw = draw;
+    this.redraw();
+    this.whenInPage(() => {
+      this.pending = null;
+      this.redraw();
+      this.root.dataset.ready = "true";
+    });
+  }
+
+  whenInPage(then) {
+    if (this.root.isConnected) then();
+    else this.pending = requestAnimationFrame(() => this.whenInPage(then));
+  }
+
+  listen() {
+    this.on("change:state", () => {
+      if (this.ownChange) return;
+      this.state = { ...this.model.get("state") };
+      this.schedule();
+    });
+    this.on("change:answer", () => {
+      this.answer = decodeAll(this.model.get("answer"));
+      this.schedule();
+    });
+    this.on("change:arrays", () => {
+      this.arrays = decodeAll(this.model.get("arrays"));
+      this.schedule();
+    });
+    this.on("change:fault", () => this.showFault(this.model.get("fault")));
+    this.on("change:said", () => this.showSaid(this.model.get("said")));
+    this.showFault(this.model.get("fault"));
+    this.showSaid(this.model.get("said"));
+  }
+
+  on(event, handler) {
+    this.model.on(event, handler);
+    (this.handlers ??= []).push([event, handler]);
+  }
+
+  schedule() {
+    if (!this.root.dataset.ready) return;
+    this.pending ??= requestAnimationFrame(() => {
+      this.pending = null;
+      this.redraw();
+    });
+  }
+
+  redraw() {
+    if (!this.draw) return;
+    try {
+      for (const control of this.bound) control.update(this.state[control.name]);
+      this.say(this.draw(this.state));
+      this.markPreset();
+    } catch (error) {
+      this.showFault(`This picture could not be drawn: ${error.message}. Press Reset to go back to the start.`);
+      console.error(error);
+    }
+    this.frames += 1;
+    this.root.dataset.frames = this.frames;
+  }
+
+  save() {
+    if (this.spec.computes) return this.model.save_changes();
+    this.saving ??= setTimeout(() => {
+      this.saving = null;
+      this.model.save_changes();
+    }, SAVED_AFTER_MS);
+  }
+
+  dispose() {
+    for (const [event, handler] of this.handlers) this.model.off(event, handler);
+    if (this.saving) {
+      clearTimeout(this.saving);
+      this.model.save_changes();
+    }
+    if (this.pending) cancelAnimationFrame(this.pending);
+    clearTimeout(this.speaking);
+    this.palette.dispose();
+  }
+
+  // ---- the sentence ----------------------------------------------------------------------------
+
+  say(sentence) {
+    setText(this.sentence, sentence);
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => setText(this.spoken, sentence), SPOKEN_AFTER_MS);
+  }
+
+  showFault(text) {
+    this.fault.hidden = !text;
+    setText(this.fault, text ?? "");
+  }
+
+  showSaid(text) {
+    this.said.hidden = !text;
+    setText(this.said, text ?? "");
+  }
+
+  // ---- head, presets, buttons ------------------------------------------------------------------
+
+  makeRoot() {
+    const titleId = uniqueId("title");
+    this.body = html("div", { class: "course-body" });
+    this.sentence = html("p", { class: "course-sentence", "aria-hidden": "true" });
+    this.spoken = html("p", { class: "course-spoken", "aria-live": "polite", role: "status" });
+    this.fault = html("p", { class: "course-fault", role: "alert", hidden: true });
+    this.said = html("pre", { class: "course-said", hidden: true, "aria-label": "printed by your function" });
+    this.prompt = html("p", { class: "course-prompt", "aria-live": "polite" }, PROMPT);
+    return html(
+      "section",
+      { class: "course course-explorer", "aria-labelledby": titleId, "data-explorer": this.spec.name },
+      this.makeHead(titleId),
+      this.makePresets(),
+      this.fault,
+      this.body,
+      this.sentence,
+      this.spoken,
+      this.said,
+    );
+  }
+
+  makeHead(titleId) {
+    this.copyButton = html("button", { type: "button", onclick: () => this.copyState() }, "Copy state");
+    return html(
+      "header",
+      { class: "course-head" },
+      html("h3", { id: titleId }, this.spec.title),
+      html("span", { class: "course-hint" }, this.spec.hint),
+      html("button", { type: "button", onclick: () => this.reset() }, "Reset"),
+      this.copyButton,
+    );
+  }
+
+  makePresets() {
+    if (!this.spec.presets.length) return null;
+    this.presetButtons = this.spec.presets.map((preset) =>
+      html("button", { type: "button", class: "course-chip", "aria-pressed": "false", onclick: () => this.apply(preset) }, preset.name),
+    );
+    return html(
+      "div",
+      { class: "course-presets", role: "group", "aria-label": "Try this" },
+      html("span", { class: "course-label" }, "Try this"),
+      this.presetButtons,
+      this.prompt,
+    );
+  }
+
+  apply(preset) {
+    setText(this.prompt, preset.prompt);
+    this.set({ ...this.spec.initial, ...preset.state });
+  }
+
+  markPreset() {
+    this.presetButtons?.forEach((button, i) => {
+      const chosen = Object.entries(this.spec.presets[i].state).every(([name, value]) => same(value, this.state[name]));
+      button.setAttribute("aria-pressed", String(chosen));
+    });
+  }
+
+  reset() {
+    setText(this.prompt, PROMPT);
+    this.showFault("");
+    this.set({ ...this.spec.initial });
+  }
+
+  async copyState() {
+    const line = `${this.spec.maker}(${pythonLiteral(this.state)}${this.spec.shared})`;
+    const copied = await copyText(line, this.root);
+    setText(this.copyButton, copied ? "Copied ✓" : "Press Ctrl+C");
+    setTimeout(() => setText(this.copyButton, "Copy state"), 1600);
+  }
+}
+
+function same(a, b) {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+export function pythonLiteral(value) {
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (value === null) return "None";
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
+  if (typeof value === "object")
+    return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${pythonLiteral(item)}`).join(", ")}}`;
+  return JSON.stringify(value);
+}
+
+// navigator.clipboard exists only on https and localhost; elsewhere the line is selected in a field for Ctrl+C.
+async function copyText(text, root) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = html("input", { class: "course-copied", readonly: true, "aria-label": "state as one line of Python" });
+    field.value = text;
+    root.querySelector(".course-copied")?.remove();
+    root.append(field);
+    field.select();
+    return false;
+  }
+}

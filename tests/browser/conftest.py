@@ -1,0 +1,68 @@
+"""Fixtures: one JupyterLab server and one browser for all browser tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from course_utils.cli import browser as browser_program
+from tests.browser.lab import BROWSER_FLAGS, REPOSITORY, Notebook, Server, write_notebook
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A JupyterLab server on a copy of the lessons, so that a test can save."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(REPOSITORY / "notebooks", root / "notebooks")
+    server = Server(tmp_path_factory.mktemp("lab"), root)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A headless browser of the size of a 13-inch laptop."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("browser"),
+            executable_path=browser_program.find(),
+            headless=True,
+            args=BROWSER_FLAGS,
+            viewport={"width": 1280, "height": 800},
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def open_notebook(server: Server, browser: BrowserContext) -> Iterator[Callable[..., Notebook]]:
+    """Open notebooks; in the end no console error and no request to another machine may have been seen."""
+    opened: list[Notebook] = []
+
+    def open_(path: str, **options: object) -> Notebook:
+        opened.append(Notebook(browser, server, path, **options))
+        return opened[-1]
+
+    yield open_
+    for notebook in opened:
+        notebook.close()
+    assert not [line for notebook in opened for line in notebook.console]
+    assert not [address for notebook in opened for address in notebook.external]
+
+
+@pytest.fixture
+def run_cells(server: Server, open_notebook: Callable[..., Notebook], tmp_path: Path) -> Callable[..., Notebook]:
+    """Write a notebook of the given cells, open it and run it."""
+
+    def run(*sources: str, **options: object) -> Notebook:
+        write_notebook(server.root / f"{tmp_path.name}.ipynb", *sources)
+        notebook = open_notebook(f"{tmp_path.name}.ipynb", **options)
+        notebook.run_all()
+        return notebook
+
+    return run

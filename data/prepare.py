@@ -76,7 +76,7 @@ def prepare_fashion_mnist(folder: str) -> None:
 
 
 def prepare_digits(sheet: str) -> None:
-    """Write digits/digits.npz from the sheet: 50 rows of 100 digits, five rows a digit, the fifth for tests."""
+    """Write digits/digits.npz from the sheet: five rows of 100 a digit, the fifth row for tests."""
     pixels = np.asarray(Image.open(sheet).convert("L"))
     rows = pixels.reshape(50, DIGIT_SIZE, 100, DIGIT_SIZE).swapaxes(1, 2)
     by_class = rows.reshape(NUM_CLASSES, 5, 100, DIGIT_SIZE, DIGIT_SIZE)

@@ -131,7 +131,7 @@ def _unpacked(path: Path, remote: RemoteFile) -> bytes | None:
     """Return the content if it is whole and right, else None."""
     try:
         content = gzip.decompress(path.read_bytes())
-    except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error):
+    except (OSError, EOFError, zlib.error):
         return None
     return content if hashlib.sha256(content).hexdigest() == remote.unpacked_sha256 else None
 

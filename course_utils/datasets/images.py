@@ -70,7 +70,7 @@ def digits() -> ImageSet:
 
 
 def photo(name: str) -> NDArray[np.uint8]:
-    """Return one sample photo: (height, width, 3) uint8 RGB, 0..255. Its author: ``photos()[name].attribution``.
+    """Return one sample photo: (height, width, 3) uint8 RGB, 0..255. Author: ``photos()[name].attribution``.
 
     Raises:
         ValueError: there is no photo of this name.

@@ -108,23 +108,18 @@ def fetch(remote: RemoteFile, address: str, folder: Path) -> bytes:
     _make_folder(folder)
     part = target.with_name(target.name + ".part")
     url = f"{address.rstrip('/')}/{remote.name}"
-    resumed = part.exists()
-    _download(url, part, remote)
-    content = _unpacked(part, remote)
-    if (
-        content is None and resumed
-    ):  # what an earlier try left behind may be the fault: once more from the start
-        part.unlink(missing_ok=True)
+    # If an earlier try left something behind, that may be the fault: then once more from the start.
+    for _ in range(2 if part.exists() else 1):
         _download(url, part, remote)
         content = _unpacked(part, remote)
-    if content is None:
+        if content is not None:
+            os.replace(part, target)
+            return content
         part.unlink(missing_ok=True)
-        raise DataError(
-            f"{url} sent something else than the authors' {remote.name} (the hash differs): thrown away. "
-            "A proxy or log-in page may have answered instead: try again, or in another network."
-        )
-    os.replace(part, target)
-    return content
+    raise DataError(
+        f"{url} sent something else than the authors' {remote.name} (the hash differs): thrown away. "
+        "A proxy or log-in page may have answered instead: try again, or in another network."
+    )
 
 
 def _unpacked(path: Path, remote: RemoteFile) -> bytes | None:

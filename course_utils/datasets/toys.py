@@ -30,7 +30,9 @@ class ToySet(NamedTuple):
         return f"points {points.shape} {points.dtype}, labels {labels.shape}, {num_classes} classes"
 
 
-def toy(name: str, num_points: int = 200, noise: float = 0.1, seed: int = 0, num_classes: int = 2) -> ToySet:
+def toy(
+    name: str, num_points: int = 200, noise: float | None = None, seed: int = 0, num_classes: int = 2
+) -> ToySet:
     """Draw a toy set.
 
     Without noise its points lie where this list says; noise moves each coordinate by a normal deviate.
@@ -38,7 +40,7 @@ def toy(name: str, num_points: int = 200, noise: float = 0.1, seed: int = 0, num
     - ``"blobs"``: heaps around centres evenly spaced on the circle of radius 0.7; the noise is their spread.
     - ``"moons"``: two half circles that reach into each other, within [-1, 1] x [-0.5, 0.5].
     - ``"circles"``: class 0 on the unit circle, class 1 on the circle of radius 0.5.
-    - ``"spiral"``: arms from near the centre out to radius 1, turning by 1.25 pi (after the CS231n notes).
+    - ``"spiral"``: arms from near the centre out to radius 1, turning once around (after the CS231n notes).
     - ``"line"``: the square [-1, 1] x [-1, 1] on both sides of the line x2 = 0.5 x1 + 0.1, with a gap of 0.1.
     - ``"and"``, ``"or"``, ``"xor"``: the corners (0, 0), (0, 1), (1, 0), (1, 1) in turn, labelled by the
       gate; ``toy("xor", num_points=4, noise=0)`` is the truth table.
@@ -46,13 +48,16 @@ def toy(name: str, num_points: int = 200, noise: float = 0.1, seed: int = 0, num
     Args:
         name: one of the names above.
         num_points: how many points in all. Classes get equally many (give or take one), but not in a gate.
-        noise: standard deviation of the normal deviate, 0 or more.
+        noise: standard deviation of the normal deviate, 0 or more; None is the usual noise: 0.2 for
+            "blobs", 0.03 for "spiral", 0 for "line", 0.1 for the others.
         seed: the same seed gives the same points.
         num_classes: more than 2 for "blobs" and "spiral" only.
 
     Raises:
         ValueError: an unknown name, too few points, noise below 0 or not finite, or too many classes.
     """
+    if noise is None:
+        noise = _USUAL_NOISE.get(name, 0.1)
     _check(name, num_points, noise, num_classes)
     random = np.random.default_rng(seed)
     if name in _GATES:
@@ -99,7 +104,7 @@ def _circles(random: Random, labels: NDArray, num_classes: int) -> Points:
 
 def _spiral(random: Random, labels: NDArray, num_classes: int) -> Points:
     radius = random.uniform(0.05, 1.0, len(labels))
-    return _on_circle(2 * np.pi * labels / num_classes + 1.25 * np.pi * radius, radius)
+    return _on_circle(2 * np.pi * (labels / num_classes + radius), radius)
 
 
 def _line(random: Random, labels: NDArray, num_classes: int) -> Points:
@@ -128,4 +133,5 @@ _SHAPES: dict[str, Callable[[Random, NDArray, int], Points]] = {
 }
 _GATES = {"and": (0, 0, 0, 1), "or": (0, 1, 1, 1), "xor": (0, 1, 1, 0)}
 _MANY_CLASSES = ("blobs", "spiral")
+_USUAL_NOISE = {"blobs": 0.2, "spiral": 0.03, "line": 0.0}
 TOY_NAMES = (*_SHAPES, *_GATES)

@@ -54,11 +54,16 @@ def test_four_points_without_noise_are_the_truth_table(name: str, truth: list[in
 
 
 def test_a_line_separates_the_line_set_with_its_gap() -> None:
-    points, labels = datasets.toy("line", num_points=500, noise=0)
+    points, labels = datasets.toy("line", num_points=500)
     distance = (points[:, 1] - 0.5 * points[:, 0] - 0.1) / np.hypot(1, 0.5)
     assert ((distance > 0) == labels).all()
     assert np.abs(distance).min() > 0.0499
     assert np.abs(points).max() <= 1
+
+
+def test_the_usual_noise_can_be_said_too() -> None:
+    assert (datasets.toy("moons").points == datasets.toy("moons", noise=0.1).points).all()
+    assert (datasets.toy("spiral").points == datasets.toy("spiral", noise=0.03).points).all()
 
 
 def test_circles_have_their_radii() -> None:
@@ -85,7 +90,7 @@ def test_blobs_sit_on_their_centres_and_spread_by_the_noise() -> None:
 def test_spiral_arms_are_each_other_turned() -> None:
     points, labels = datasets.toy("spiral", num_points=300, noise=0, num_classes=3)
     radius, angle = np.hypot(*points.T), np.arctan2(points[:, 1], points[:, 0])
-    winding = np.exp(1j * (angle - 1.25 * np.pi * radius - 2 * np.pi * labels / 3))
+    winding = np.exp(1j * (angle - 2 * np.pi * (radius + labels / 3)))
     np.testing.assert_allclose(winding, 1, atol=1e-4)
     assert np.bincount(labels).tolist() == [100, 100, 100]
 

@@ -56,7 +56,7 @@ def playwright_download() -> Path | None:
 
 
 def provide() -> Path | None:
-    """Find a browser or install one (apt on Debian as root, else Playwright's download); None if it failed."""
+    """Find a browser or install one (apt on Debian as root, else Playwright's); None if that failed."""
     if is_debian_root():
         missing = [package for program, package in DEBIAN_PACKAGES.items() if not shutil.which(program)]
         if missing:

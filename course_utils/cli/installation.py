@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from course_utils.cli.causes import explain
 
@@ -239,7 +239,11 @@ def install(extras: set[str]) -> None:
         errors="replace",
     )
     with process, LOG.open("w", encoding="utf-8") as log:
-        output = "".join(show_progress(process.stdout, log))
+        try:
+            output = "".join(show_progress(cast(IO[str], process.stdout), log))
+        except BaseException:  # also Ctrl-C: pip must not go on alone
+            process.terminate()
+            raise
     if process.returncode != 0:
         raise SetupError(explain(output, "The packages could not be installed"))
 
@@ -247,7 +251,7 @@ def install(extras: set[str]) -> None:
 def show_progress(output: IO[str], log: IO[str]) -> Iterator[str]:
     """Pass on pip's lines, writing all of them to `log` and a few words of progress to the terminal."""
     on_terminal = sys.stdout.isatty()
-    expected = len(locked_packages())
+    expected = (ROOT / LOCK).read_text(encoding="utf-8").count("==")
     collected = 0
     for line in output:
         log.write(line)
@@ -258,10 +262,3 @@ def show_progress(output: IO[str], log: IO[str]) -> Iterator[str]:
             words = f"  package {collected} of about {expected}: {line.split()[1]}"
             print(f"\r{words:<70.70}" if on_terminal else words, end="" if on_terminal else "\n", flush=True)
         yield line
-
-
-def locked_packages() -> dict[str, str]:
-    """Name -> version of every package in the lock."""
-    text = (ROOT / LOCK).read_text(encoding="utf-8")
-    pins = (line.split(";")[0].split("==") for line in text.splitlines() if "==" in line.split(";")[0])
-    return {name.strip(): version.strip() for name, version in pins}

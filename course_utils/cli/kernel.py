@@ -26,7 +26,7 @@ def register(prefix: Path | None = None) -> None:
 def specification() -> dict[str, Any]:
     """What Jupyter needs to start the kernel: this Python, whatever the PATH says."""
     return {
-        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "--log-level=ERROR", "-f", "{connection_file}"],
         "display_name": DISPLAY_NAME,
         "language": "python",
         "metadata": {"debugger": True},

@@ -1,0 +1,178 @@
+"""``course run``: execute lessons with papermill, go on after a failure, and sum up."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from course_utils.cli import kernel, notebooks, project
+
+SECONDS_A_CELL = 1200
+
+
+@dataclass(frozen=True)
+class Result:
+    """How the run of one lesson ended: `error` is empty when all went well."""
+
+    lesson: Path
+    seconds: float
+    error: str = ""
+
+    @property
+    def budget(self) -> float | None:
+        """The seconds that the lesson's metadata allow."""
+        return notebooks.read(self.lesson)["metadata"].get("course", {}).get("budget_seconds")
+
+
+def run(names: Sequence[str], texts: dict[str, str], *, out: Path, html: bool = False) -> int:
+    """Execute the lessons called `names` (all when empty); returns 1 if any failed, else 0.
+
+    Args:
+        texts: parameter -> value as typed; each goes to the lessons that have the parameter.
+        out: folder for the executed notebooks (and web pages, with `html`).
+
+    Raises:
+        click.ClickException: an unknown lesson or parameter, or a folder that cannot be written.
+    """
+    project.require_notebooks()
+    lessons = choose(names)
+    parameters = {name: value_of(text) for name, text in texts.items()}
+    known = {lesson: parameter_names(lesson) for lesson in lessons}
+    refuse_unknown(parameters, {name for found in known.values() for name in found})
+    kernel.register()
+    results = []
+    for number, lesson in enumerate(lessons, start=1):
+        click.echo(f"[{number}/{len(lessons)}] {lesson.stem}")
+        own = {name: value for name, value in parameters.items() if name in known[lesson]}
+        results.append(run_one(lesson, own, target_of(lesson, out), html=html))
+    print_summary(results, out)
+    return int(any(result.error for result in results))
+
+
+def choose(names: Sequence[str]) -> list[Path]:
+    """The lessons with these names: `06_cnns`, `06_cnns.ipynb`, a path to it, or only its number `06`."""
+    every = project.lessons()
+    if not names:
+        return every
+    return [path for name in names for path in choose_one(name, every)]
+
+
+def choose_one(name: str, every: list[Path]) -> list[Path]:
+    wanted = Path(name).name.removesuffix(".ipynb")
+    found = [path for path in every if path.stem == wanted]
+    if not found and wanted.isdigit():
+        found = [path for path in every if path.stem.startswith(f"{int(wanted):02d}_")]
+    if found:
+        return found
+    raise click.ClickException(unknown("lesson", name, [path.stem for path in every]))
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """A sentence on a name that does not exist, with those that were perhaps meant."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    near = near or [other for other in names if name.lower() in other.lower()]
+    advice = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(names) or 'none'}."
+    return f"There is no {kind} '{name}'. {advice}"
+
+
+def parameter_names(lesson: Path) -> set[str]:
+    """The names that the lesson's cell tagged `parameters` assigns."""
+    import papermill
+
+    return set(papermill.inspect_notebook(str(lesson)))
+
+
+def refuse_unknown(parameters: Iterable[str], known: set[str]) -> None:
+    for name in parameters:
+        if name not in known:
+            raise click.ClickException(unknown("parameter", name, known))
+
+
+def value_of(text: str) -> object:
+    """`text` as a Python literal (3, 0.5, True, [1, 2]); anything else is a string."""
+    import ast
+
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def target_of(lesson: Path, out: Path) -> Path:
+    """Where the executed lesson goes: the same place under `out` as under notebooks/."""
+    return out / lesson.relative_to(project.NOTEBOOKS)
+
+
+def run_one(lesson: Path, parameters: dict[str, object], target: Path, *, html: bool = False) -> Result:
+    """Execute one lesson; what goes wrong inside it is part of the result."""
+    started = time.monotonic()
+    error = ""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        execute(lesson, parameters, target)
+        if html:
+            write_html(target)
+    except OSError as failure:
+        raise click.ClickException(
+            f"{target} cannot be written: {failure}. Choose another --out."
+        ) from failure
+    except Exception as failure:  # a lesson may fail in any way; the others must still run
+        error = last_line(failure)
+        click.echo(f"  failed: {error}", err=True)
+    return Result(lesson, time.monotonic() - started, error)
+
+
+def execute(lesson: Path, parameters: dict[str, object], target: Path) -> None:
+    """Run the notebook in its own folder and write the executed copy.
+
+    Widgets' states are left out: the static pictures stand for them, and the file stays small.
+    """
+    import papermill
+
+    papermill.execute_notebook(
+        str(lesson),
+        str(target),
+        parameters=parameters,
+        cwd=str(lesson.parent),
+        execution_timeout=SECONDS_A_CELL,
+        store_widget_state=False,
+    )
+
+
+def write_html(notebook: Path) -> None:
+    """Write a web page beside the executed notebook."""
+    from nbconvert import HTMLExporter
+
+    page, _ = HTMLExporter(embed_images=True).from_filename(str(notebook))
+    notebook.with_suffix(".html").write_text(page, encoding="utf-8")
+
+
+def last_line(failure: Exception) -> str:
+    """What went wrong, in one line (papermill's errors end with the traceback's last line)."""
+    ename, evalue = (
+        getattr(failure, "ename", type(failure).__name__),
+        getattr(failure, "evalue", str(failure)),
+    )
+    count = getattr(failure, "exec_count", None)
+    where = f"cell {count}: " if count else ""
+    first = evalue.strip().splitlines()[0] if evalue.strip() else ""
+    return f"{where}{ename}: {first}"
+
+
+def print_summary(results: list[Result], out: Path) -> None:
+    """A table with each lesson's seconds, its budget and how it ended."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("lesson", "seconds", "budget", "result")
+    for result in results:
+        budget = "" if result.budget is None else f"{result.budget:g}"
+        table.add_row(result.lesson.stem, f"{result.seconds:.1f}", budget, result.error or "passed")
+    Console().print(table)
+    click.echo(f"The executed notebooks are in {out}.")

@@ -1,0 +1,131 @@
+"""Lessons as they are stored: form, articles, links, and when they load TensorFlow."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from course_utils.cli import notebooks, project
+
+with (Path(__file__).parent / "articles.toml").open("rb") as file:
+    ARTICLES = tomllib.load(file)
+HEAVY = {"tensorflow", "keras", "course_utils.training", "course_utils.pretrained"}
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def covers(lesson: Path) -> set[str]:
+    return set(notebooks.read(lesson)["metadata"]["course"]["covers"])
+
+
+def test_form(lesson):
+    assert notebooks.faults(lesson) == []
+
+
+def test_names_only_known_articles(lesson):
+    assert covers(lesson) <= ARTICLES["articles"].keys()
+
+
+def test_covers_its_articles(lesson):
+    required = set(ARTICLES["required"].get(lesson.stem[:2], []))
+    assert required <= covers(lesson)
+
+
+def test_every_required_article_is_known():
+    required = {tag for tags in ARTICLES["required"].values() for tag in tags}
+    assert required <= ARTICLES["articles"].keys()
+
+
+def test_links_lead_somewhere(lesson):
+    text = "\n\n".join(cell["source"] for cell in markdown_cells(lesson))
+    assert broken_links(text, lesson.parent) == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_of_pages_lead_somewhere(page):
+    path = project.ROOT / page
+    assert broken_links(path.read_text(encoding="utf-8"), path.parent) == []
+
+
+def markdown_cells(lesson: Path) -> list[dict]:
+    return [cell for cell in notebooks.read(lesson)["cells"] if cell["cell_type"] == "markdown"]
+
+
+def broken_links(text: str, folder: Path) -> list[str]:
+    """Links to files or headings that do not exist. Links into the web are not followed."""
+    targets = [first or second for first, second in LINK.findall(text)]
+    inside = [target for target in targets if not re.match(r"[a-z]+:", target)]
+    headings = {
+        anchor for line in re.findall(r"^#+ +(.+)$", text, flags=re.MULTILINE) for anchor in anchors(line)
+    }
+    return [target for target in inside if not leads_somewhere(unquote(target), folder, headings)]
+
+
+def leads_somewhere(target: str, folder: Path, headings: set[str]) -> bool:
+    path, _, anchor = target.partition("#")
+    return (folder / path).exists() if path else anchor in headings
+
+
+def anchors(heading: str) -> set[str]:
+    """A heading's address in JupyterLab and on GitHub."""
+    plain = heading.strip()
+    words = re.sub(r"[^\w\- ]", "", plain.lower())
+    return {plain.replace(" ", "-"), words.replace(" ", "-")}
+
+
+def test_broken_links_are_found(tmp_path):
+    (tmp_path / "there.md").write_text("x")
+    text = "# A title\n[a](there.md) [b](gone.md) [c](#A-title) [d](#nowhere) [e](https://example.org/x)"
+    assert broken_links(text, tmp_path) == ["gone.md", "#nowhere"]
+
+
+def test_loads_tensorflow_only_where_it_is_used(lesson):
+    code = [cell for cell in notebooks.read(lesson)["cells"] if cell["cell_type"] == "code"]
+    assert [cell["id"] for cell in code if loads_for_later(cell["source"])] == []
+
+
+def loads_for_later(source: str) -> bool:
+    """Whether a cell imports TensorFlow (or what imports it) without using it itself."""
+    tree = ast.parse("\n".join("" if re.match(r"\s*[%!]", line) else line for line in source.splitlines()))
+    names = {name for node in ast.walk(tree) for name in heavy_names(node)}
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return bool(names) and not names & used
+
+
+def heavy_names(node: ast.AST) -> set[str]:
+    """The names that an import of TensorFlow, Keras or a room that needs them gives to a cell."""
+    if isinstance(node, ast.Import):
+        return {(a.asname or a.name).split(".")[0] for a in node.names if a.name.split(".")[0] in HEAVY}
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        whole = module.split(".")[0] in HEAVY or module in HEAVY
+        return {a.asname or a.name for a in node.names if whole or f"{module}.{a.name}" in HEAVY}
+    return set()
+
+
+@pytest.mark.parametrize(
+    ("source", "early"),
+    [
+        ("import keras", True),
+        ("from course_utils import datasets, training", True),
+        ("from keras import layers\nlayers.Dense(1)", False),
+        ("%pip install x\nimport tensorflow as tf\ntf.constant(1)", False),
+        ("from course_utils import datasets, plotting", False),
+    ],
+)
+def test_early_imports_are_found(source, early):
+    assert loads_for_later(source) is early
+
+
+def test_rooms_without_training_do_not_load_tensorflow():
+    program = (
+        "import sys; from course_utils import datasets, exercises, explorers, plotting; "
+        "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -1,0 +1,208 @@
+"""The front door: unsuitable Pythons, interrupted installations, full disks, words for what went wrong."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from course_utils.cli import installation
+from course_utils.cli.causes import explain
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """An empty project folder, with blanks and letters beyond ASCII in its path."""
+    root = tmp_path / "köpie of it 数"
+    root.mkdir()
+    for name in ("requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, root)
+    monkeypatch.setattr(installation, "ROOT", root)
+    monkeypatch.setattr(installation, "VENV", root / ".venv")
+    monkeypatch.setattr(installation, "STAMP", root / ".venv" / "stamp.json")
+    monkeypatch.setattr(installation, "LOG", root / ".venv" / "install.log")
+    return root
+
+
+def fake_environment(house: Path) -> Path:
+    """A folder that looks like an environment, made in no time."""
+    python = installation.venv_python()
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    (house / ".venv" / "pyvenv.cfg").write_text("version = 3.11.7\n")
+    return house / ".venv"
+
+
+def test_another_python_is_refused_in_a_sentence(monkeypatch):
+    for version in ((2, 7, 18), (3, 10, 0), (3, 14, 0)):
+        monkeypatch.setattr(sys, "version_info", version)
+        with pytest.raises(SystemExit) as stopped:
+            runpy.run_path(str(ROOT / "course.py"))
+        assert "The course needs Python 3.11, 3.12 or 3.13; this is Python" in stopped.value.code
+
+
+def test_front_door_reads_on_old_pythons():
+    """No syntax newer than Python 2.7 in course.py: f-strings and annotations would hide the sentence."""
+    import ast
+
+    tree = ast.parse((ROOT / "course.py").read_text(encoding="utf-8"), feature_version=(3, 4))
+    modern = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert [node for node in ast.walk(tree) if isinstance(node, modern)] == []
+    assert all(function.returns is None for function in functions)
+
+
+def test_installer_needs_nothing_but_the_standard_library():
+    program = "import sys; sys.path.insert(0, '.'); import course_utils.cli.installation"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_finished_installation_is_recognised(house):
+    fake_environment(house)
+    assert not installation.is_finished(set())
+    installation.write_stamp({"test"})
+    assert installation.is_finished(set())
+    assert installation.is_finished({"test"})
+    assert not installation.is_finished({"class"})
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "pyproject.toml", ".venv/pyvenv.cfg"])
+def test_a_change_asks_for_a_new_installation(house, file):
+    fake_environment(house)
+    installation.write_stamp(set())
+    with (house / file).open("a") as changed:
+        changed.write("\n# changed\n")
+    assert not installation.is_finished(set())
+
+
+def test_a_damaged_stamp_counts_as_none(house):
+    fake_environment(house)
+    installation.STAMP.write_text('{"finger')
+    assert not installation.is_finished(set())
+
+
+def test_environment_is_made_and_a_broken_one_made_again(house):
+    installation.make_environment()
+    assert installation.environment_works()
+    python = installation.venv_python()
+    python.unlink()
+    python.write_text("no program")
+    installation.make_environment()
+    assert installation.environment_works()
+
+
+def test_full_disk_is_told_before_anything_is_written(house, monkeypatch, capsys):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, 10**8))
+    assert installation.main(["lab"]) == 1
+    assert "Too little room: 0.1 GB are free" in capsys.readouterr().err
+    assert not (house / ".venv").exists()
+
+
+def test_without_ensurepip_the_package_is_named(house, monkeypatch, capsys):
+    monkeypatch.setattr(installation.importlib.util, "find_spec", lambda name: None)
+    assert installation.main(["lab"]) == 1
+    assert "sudo apt install python3." in capsys.readouterr().err
+
+
+def test_without_network_a_sentence_and_no_stamp(house, monkeypatch, capsys):
+    (house / "requirements.txt").write_text("")
+    (house / "pyproject.toml").write_text('[build-system]\nrequires = ["hatchling"]\n')
+    for variable in ("PIP_INDEX_URL", "PIP_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+    assert installation.main(["lab"]) == 1
+    assert "No connection for the download." in capsys.readouterr().err
+    assert not installation.STAMP.exists()
+    assert installation.LOG.read_text()
+
+
+@pytest.fixture
+def copied_package(tmp_path):
+    """A small installed package, copied with its list of files."""
+    distribution = importlib.metadata.distribution("packaging")
+    site = Path(distribution.locate_file(""))
+    info = next(site.glob("packaging-*.dist-info"))
+    shutil.copytree(site / "packaging", tmp_path / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
+    return Path(shutil.copytree(info, tmp_path / info.name))
+
+
+def test_a_whole_package_is_complete(copied_package):
+    assert installation.is_complete(copied_package)
+
+
+@pytest.mark.parametrize("missing", ["INSTALLER", "RECORD", "../packaging/version.py"])
+def test_a_half_copied_package_is_found(copied_package, missing):
+    (copied_package / missing).unlink()
+    assert not installation.is_complete(copied_package)
+
+
+def test_a_truncated_file_is_found(copied_package):
+    (copied_package.parent / "packaging" / "version.py").write_text("cut")
+    assert not installation.is_complete(copied_package)
+
+
+def test_a_half_copied_package_is_forgotten(copied_package, monkeypatch):
+    monkeypatch.setattr(installation, "site_packages", lambda: copied_package.parent)
+    installation.mend_interrupted()
+    assert copied_package.exists()
+    (copied_package / "INSTALLER").unlink()
+    installation.mend_interrupted()
+    assert not copied_package.exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("OSError: [Errno 28] No space left on device", "The disk is full"),
+        ("Failed to establish a new connection: [Errno -3] NewConnectionError", "No connection"),
+        ("SSLError(SSLCertVerificationError(1, 'CERTIFICATE_VERIFY_FAILED'))", "certificate"),
+        ("ERROR: No matching distribution found for tensorflow==2.21.0", "does not exist for this machine"),
+        ("ERROR: [Errno 13] Permission denied: '.venv/bin/pip'", "could not be written"),
+        ("one\nsomething else", "It failed. The last words were:\n    one\n    something else"),
+    ],
+)
+def test_causes_in_plain_words(output, words):
+    assert words in explain(output, "It failed")
+
+
+def test_progress_keeps_every_line_in_the_log(capsys):
+    lines = [
+        "Collecting numpy\n",
+        "  Downloading numpy.whl (20 MB)\n",
+        "Installing collected packages: numpy\n",
+    ]
+    log = io.StringIO()
+    assert list(installation.show_progress(io.StringIO("".join(lines)), log)) == lines
+    assert log.getvalue() == "".join(lines)
+    assert "unpacking" in capsys.readouterr().out
+
+
+def test_child_is_not_led_astray(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("PIP_USER", "1")
+    environment = installation.child_environment()
+    assert "PYTHONPATH" not in environment
+    assert environment["PIP_USER"] == "0"
+
+
+def test_extras_stand_before_the_command():
+    options, command = installation.parse(["--with", "gpu", "lab", "--port", "80"])
+    assert (options.extras, command) == (["gpu"], ["lab", "--port", "80"])
+    assert installation.parse(["test", "-k", "x", "--help"])[1] == ["test", "-k", "x", "--help"]

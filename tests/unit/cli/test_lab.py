@@ -1,0 +1,64 @@
+"""JupyterLab's address, port and settings."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from course_utils.cli import kernel, lab, project
+from course_utils.cli.app import app
+
+
+@pytest.fixture
+def taken_port():
+    """A port on which somebody listens."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def test_a_taken_port_that_was_asked_for_is_an_error(taken_port):
+    done = CliRunner().invoke(app, ["lab", "--no-browser", "--ip", "127.0.0.1", "--port", str(taken_port)])
+    assert done.exit_code == 1
+    assert f"Port {taken_port} cannot be used" in done.output
+
+
+def test_without_a_wish_the_next_free_port_is_taken(taken_port, monkeypatch):
+    monkeypatch.setattr(lab, "FIRST_PORT", taken_port)
+    assert lab.choose_port(None, "127.0.0.1") > taken_port
+
+
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(click.ClickException, match="not an address of this machine"):
+        lab.choose_port(8888, "192.0.2.1")
+
+
+def test_server_opens_the_first_lesson_and_stays_inside_its_folder():
+    arguments = lab.server_arguments(port=8888)
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in arguments
+    assert f"--ServerApp.root_dir={project.ROOT}" in arguments
+    assert any(argument.startswith(f"--LabApp.workspaces_dir={sys.prefix}") for argument in arguments)
+
+
+def test_kernel_and_settings_are_registered_once(tmp_path):
+    kernel.register(tmp_path)
+    written = tmp_path / "share/jupyter/kernels/course/kernel.json"
+    first = written.stat().st_mtime_ns
+    assert json.loads(written.read_text())["argv"][0] == sys.executable
+    settings = json.loads((tmp_path / "share/jupyter/lab/settings/overrides.json").read_text())
+    assert settings["@jupyterlab/apputils-extension:notification"]["checkForUpdates"] is False
+    kernel.register(tmp_path)
+    assert written.stat().st_mtime_ns == first
+
+
+def test_missing_lessons_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(project, "NOTEBOOKS", tmp_path / "none")
+    done = CliRunner().invoke(app, ["lab", "--no-browser"])
+    assert done.exit_code == 1
+    assert "git clone" in done.output

@@ -1,0 +1,66 @@
+"""Rules of the house that a machine can check: style, types, spelling, short functions, a fast import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_FUNCTION = 60
+WORDS = ("README.md", "CONTRIBUTING.md", "course.py", "conftest.py", "course_utils", "notebooks", "tests")
+SOURCES = sorted((ROOT / "course_utils").rglob("*.py"))
+
+
+def complaints(*command: str) -> str:
+    """What a checker says; empty when it is content."""
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", [("check", "--output-format=concise"), ("format", "--check")])
+def test_style(command):
+    assert complaints("ruff", *command, ".") == ""
+
+
+def test_types():
+    assert complaints("mypy") == ""
+
+
+def test_spelling():
+    present = [name for name in WORDS if (ROOT / name).exists()]
+    assert complaints("codespell_lib", *present) == ""
+
+
+def test_functions_are_short():
+    assert [long for path in SOURCES for long in long_functions(path.read_text(encoding="utf-8"))] == []
+
+
+def long_functions(source: str) -> list[str]:
+    """Names of functions with more than 60 lines, docstring included."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, functions) and node.end_lineno - node.lineno >= LONGEST_FUNCTION
+    ]
+
+
+def test_long_functions_are_found():
+    assert long_functions("def long():\n" + "    x = 1\n" * 60) == ["long"]
+
+
+def test_importing_the_package_is_fast():
+    """Under 50 ms more than Python's own start; the best of five, because other programs run too."""
+
+    def seconds(program: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+        return time.perf_counter() - started
+
+    empty, importing = (min(seconds(program) for _ in range(5)) for program in ("", "import course_utils"))
+    assert importing - empty < 0.05

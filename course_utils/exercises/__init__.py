@@ -167,18 +167,18 @@ from .registry import exercise
 from .results import Result
 
 if TYPE_CHECKING:
-    from .quiz_widget import Quiz
+    from .quiz_view import Quiz
 
 __all__ = ["Result", "available", "check", "exercise", "keras_function", "quiz"]
 
 
 def quiz(id: str) -> Quiz:
-    """Return the recall question `id`, for example "02_neurons/xor", as a widget for the last line of a cell.
+    """Return the recall question `id`, for example "02_neurons/xor", for the last line of a cell.
 
     LookupError with near matches if there is no such question.
     """
     from . import questions
-    from .quiz_widget import Quiz
+    from .quiz_view import Quiz
 
     return Quiz(questions.find(id))
 

@@ -27,7 +27,7 @@ def show(result: Result) -> None:
 def html(result: Result) -> str:
     """Return a result as HTML: symbol and word, message, the one line of code, the hint, what was printed."""
     symbol, word = HEADINGS[result.status]
-    rows = [f'<strong><span aria-hidden="true">{symbol}</span> {word}</strong> {code_marks(result.message)}']
+    rows = [f'<strong><span aria-hidden="true">{symbol}</span> {word}.</strong> {code_marks(result.message)}']
     if result.line:
         place, _, source = result.line.partition(": ")
         rows.append(

@@ -51,9 +51,9 @@ def find_in_function(function: Callable[..., object]) -> str:
     """Return where the first placeholder in a function's body stands, or ""."""
     definition = parse(function)
     if definition is None:
-        return f"the body of {function.__name__} is empty" if has_empty_bytecode(function) else ""
+        return f"The body of {function.__name__} is still empty" if has_empty_bytecode(function) else ""
     if is_blank(definition.body):
-        return f"the body of {function.__name__} is still empty"
+        return f"The body of {function.__name__} is still empty"
     line = next(placeholder_lines(definition), None)
     if line is None:
         return ""

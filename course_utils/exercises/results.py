@@ -49,7 +49,7 @@ class Result:
 
     def __repr__(self) -> str:
         symbol, word = HEADINGS[self.status]
-        parts = [f"{symbol} {word}: {self.message}"]
+        parts = [f"{symbol} {word}. {self.message}"]
         if self.line:
             parts.append(f"  {self.line}")
         if self.hint:
@@ -60,6 +60,5 @@ class Result:
             )
         return "\n".join(parts)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Show nothing as a cell's value: `check` has displayed the result already."""
-        return {}
+    def _ipython_display_(self) -> None:
+        """Show nothing as the value of a cell: `check` has displayed the result already."""

@@ -9,6 +9,7 @@ import contextlib
 import io
 import linecache
 import os
+import re
 import traceback
 import warnings
 from collections.abc import Callable
@@ -42,12 +43,12 @@ ERROR_HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ValueError, "aligned", "The shapes do not fit together: print `.shape` of both sides and compare."),
     (
         TypeError,
-        "only length-1 arrays",
+        "only 0-dimensional arrays",
         "A function of `math` takes one number at a time: use the one with the same name from NumPy.",
     ),
     (
         TypeError,
-        "scalar arrays can be converted",
+        "only length-1 arrays",
         "A function that takes one number got an array: use the one with the same name from NumPy.",
     ),
     (TypeError, "'ellipsis'", "A `...` is still part of this calculation: replace it by your own code."),
@@ -78,6 +79,8 @@ ERROR_HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ZeroDivisionError, "", "Something is divided by zero: for which input can that happen?"),
     (MemoryError, "", "An array became too large for the memory: print the shapes on this line."),
 )
+# NumPy adds the formal signature of `@` to a message that is clear without it.
+GUFUNC_SIGNATURE = re.compile(r", with gufunc signature \S+")
 DEFAULT_HINT = (
     "Run your function on one small input in a cell of its own and look at the values on this line."
 )
@@ -130,7 +133,7 @@ def run(
 def explain(error: BaseException, call: str, function: Callable[..., object]) -> AnswerError:
     """Turn an error in the student's code into an `AnswerError` with its line and a hint."""
     name = type(error).__name__
-    said = shortened(safe_text(error), 160)
+    said = shortened(GUFUNC_SIGNATURE.sub("", safe_text(error)), 160)
     message = f"{call} stopped with {name}: {said}" if said else f"{call} stopped with {name}."
     return AnswerError(message, hint=hint_for(error), line=student_line(error, function))
 

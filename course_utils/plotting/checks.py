@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 
-def as_numbers(where: str, name: str, values: Any, ndim: int) -> np.ndarray:
-    """Return ``values`` as a float array with ``ndim`` dimensions, not empty and without NaN or infinity.
+def as_numbers(where: str, name: str, values: Any, ndim: int, finite: bool = True) -> np.ndarray:
+    """Return ``values`` as a float array with ``ndim`` dimensions that is not empty.
 
-    Raises ``ValueError`` otherwise; ``where`` is the function's name and ``name`` the argument's.
+    Raises ``ValueError`` otherwise and, unless ``finite`` is False, for NaN or infinity; ``where`` is the
+    function's name and ``name`` the argument's.
     """
     try:
         array = np.asarray(values, dtype=float)
@@ -25,7 +26,7 @@ def as_numbers(where: str, name: str, values: Any, ndim: int) -> np.ndarray:
             f"{where}: {name} has shape {array.shape}; it must have {ndim} dimension(s) and hold "
             "at least one number."
         )
-    if not np.isfinite(array).all():
+    if finite and not np.isfinite(array).all():
         count = int((~np.isfinite(array)).sum())
         raise ValueError(
             f"{where}: {name} holds {count} value(s) that are NaN or infinite, which no axis can show. "

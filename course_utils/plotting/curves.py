@@ -128,12 +128,16 @@ def _runs(histories: Any) -> dict[str, dict[str, np.ndarray]]:
             f"history: expected what model.fit returned, its .history, or a dict of several with names; "
             f"got {type(histories).__name__}{' that is empty' if single == {} else ''}. Train an epoch."
         )
-    several = all(isinstance(getattr(run, "history", run), Mapping) for run in single.values())
-    named = {name: getattr(run, "history", run) for name, run in single.items()} if several else {"": single}
-    return {
-        str(name): {key: as_numbers("history", key, values, ndim=1) for key, values in run.items()}
-        for name, run in named.items()
-    }
+    runs: dict[Any, Any] = {name: getattr(run, "history", run) for name, run in single.items()}
+    if not all(isinstance(run, Mapping) for run in runs.values()):
+        runs = {"": single}
+    return {str(name): _metrics(run) for name, run in runs.items()}
+
+
+def _metrics(run: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return metric -> values; a loss that became NaN or infinite is shown as far as it was finite."""
+    values = {key: as_numbers("history", key, each, ndim=1, finite=False) for key, each in run.items()}
+    return {key: np.where(np.isfinite(each), each, np.nan) for key, each in values.items()}
 
 
 def _draw_metric(ax: Axes, metric: str, runs: dict[str, dict[str, np.ndarray]]) -> None:

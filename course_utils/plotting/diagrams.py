@@ -14,7 +14,10 @@ from course_utils.theme import LIGHT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_RADIUS = 0.3  # inches; the distance between units in a layer is 0.85 and shrinks in tall layers
+# Distances in the diagram; one is about an inch.
+_RADIUS = 0.3
+_LAYER_GAP = 2.2
+_UNIT_GAP = 0.72
 _MOST_UNITS = 8  # a larger layer shows its first and last units and dots between them
 _MOST_WRITTEN_WEIGHTS = 16
 _DOTS = -1  # stands for the units that are left out
@@ -44,17 +47,18 @@ def network(
     numbers = _checked_values(values, sizes)
     names = names_for("network", "layer_names", layer_names or [""] * len(sizes), len(sizes))
     shown = [_shown_units(size) for size in sizes]
-    ax = axes_or_new(ax, min(2.2 * len(sizes), 7.0) + 0.4, 0.8 + 0.72 * max(map(len, shown)))
+    ax = axes_or_new(ax, min(_LAYER_GAP * len(sizes), 7.0) + 0.4, 0.8 + _UNIT_GAP * max(map(len, shown)))
     count = sum(len(before) * len(after) for before, after in zip(shown, shown[1:], strict=False))
     written = count <= _MOST_WRITTEN_WEIGHTS if write_weights is None else write_weights
     with style():
         places = [_places(units, layer) for layer, units in enumerate(shown)]
         for layer in range(len(sizes) - 1):
             _draw_connections(ax, places[layer], places[layer + 1], kernels[layer], written)
+        lowest = min(y for place in places for _, y in place.values())
         for layer, place in enumerate(places):
             _draw_units(ax, place, numbers[layer])
-            _write_size(ax, place, names[layer], sizes[layer])
-        _finish(ax, places, title)
+            _write_size(ax, (_LAYER_GAP * layer, lowest), names[layer], sizes[layer])
+        _finish(ax, len(sizes), lowest, title)
     return ax
 
 
@@ -111,8 +115,11 @@ def _shown_units(size: int) -> list[int]:
 
 
 def _places(units: list[int], layer: int) -> dict[int, tuple[float, float]]:
-    """Return unit -> (x, y), with layers 2.2 apart and units 0.72 apart, centred on y = 0."""
-    return {unit: (2.2 * layer, 0.72 * ((len(units) - 1) / 2 - place)) for place, unit in enumerate(units)}
+    """Return unit -> (x, y), the units of a layer from top to bottom and centred on y = 0."""
+    return {
+        unit: (_LAYER_GAP * layer, _UNIT_GAP * ((len(units) - 1) / 2 - place))
+        for place, unit in enumerate(units)
+    }
 
 
 def _draw_connections(
@@ -126,7 +133,7 @@ def _draw_connections(
     pairs = [(source, target) for source in before for target in after if _DOTS not in (source, target)]
     for source, target in pairs:
         (x0, y0), (x1, y1) = before[source], after[target]
-        look: dict[str, Any] = {"color": LIGHT["muted"], "linewidth": 0.9, "alpha": 0.6}
+        look: dict[str, Any] = {"color": LIGHT["muted"], "linestyle": "-", "linewidth": 0.9, "alpha": 0.6}
         if kernel is not None:
             look = _look(kernel[source, target], largest)
         ax.plot([x0, x1], [y0, y1], zorder=1, **look)
@@ -185,16 +192,16 @@ def _draw_units(ax: Axes, places: dict[int, tuple[float, float]], values: np.nda
             ax.text(x, y, _short(values[unit]), ha="center", va="center", fontsize=SMALL_TEXT, zorder=4)
 
 
-def _write_size(ax: Axes, places: dict[int, tuple[float, float]], name: str, size: int) -> None:
-    x, lowest = min(places.values(), key=lambda place: place[1])
+def _write_size(ax: Axes, lowest: tuple[float, float], name: str, size: int) -> None:
+    """Write name and size of a layer below ``lowest``, the place of a unit in the bottom row."""
     text = f"{name}\n{size} unit{'s' if size > 1 else ''}".strip()
-    ax.text(x, lowest - _RADIUS - 0.1, text, ha="center", va="top", fontsize=SMALL_TEXT, color=LIGHT["muted"])
+    x, y = lowest
+    ax.text(x, y - _RADIUS - 0.1, text, ha="center", va="top", fontsize=SMALL_TEXT, color=LIGHT["muted"])
 
 
-def _finish(ax: Axes, places: list[dict[int, tuple[float, float]]], title: str) -> None:
-    lowest = min(y for place in places for _, y in place.values())
+def _finish(ax: Axes, count: int, lowest: float, title: str) -> None:
     ax.set(
-        xlim=(-0.7, 2.2 * (len(places) - 1) + 0.7),
+        xlim=(-0.7, _LAYER_GAP * (count - 1) + 0.7),
         ylim=(lowest - _RADIUS - 0.55, -lowest + _RADIUS + 0.1),
         aspect="equal",
     )

@@ -50,6 +50,8 @@ def histograms_by_layer(
         ax.set(xlim=bounds, ylim=(len(named) - 0.9, -1.0))
         ax.set_yticks(range(len(named)), labels=list(named))
         ax.tick_params(axis="y", length=0, labelcolor=LIGHT["ink"])
+        for label in ax.get_yticklabels():
+            label.set_verticalalignment("bottom")
         ax.grid(False, axis="y")
         ax.spines["left"].set_visible(False)
         ax.text(

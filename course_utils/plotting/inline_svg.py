@@ -8,6 +8,8 @@ import html
 import io
 import re
 from collections import Counter
+from itertools import groupby
+from operator import itemgetter
 
 from course_utils import theme
 
@@ -19,8 +21,11 @@ _ID = re.compile(r'\sid="([^"]*)"')
 _COORDINATES = re.compile(r'(?<=\s)(?:d|x|y|width|height)="[^"]*"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _FONT_FAMILY = re.compile(r" ?font-family: [^;\"]*;?")
+_IMAGE_STYLE = re.compile(r' style="image-rendering:[^"]*"')
 _NO_ROTATION = re.compile(r' transform="rotate\(-?0 [^)]*\)"')
 _NOISE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+_MARKERS = re.compile(r'(?:<use [^>]*?style="[^"]*"/>\s*){3,}')
+_MARKER = re.compile(r'(<use [^>]*?) style="([^"]*)"/>')
 _EMBEDDED = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
 _LARGE_RASTER = 24_000  # bytes of PNG from which a photograph is stored as JPEG
 
@@ -32,7 +37,7 @@ var(--jp-layout-color0, var(--vscode-editor-background, var(--course-paper))); }
 .course-figure text { fill: var(--course-ink); font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", \
 "Noto Sans", "Liberation Sans", "DejaVu Sans", Arial, sans-serif; }
 .course-figure tspan { font-family: "DejaVu Sans", Verdana, sans-serif; }
-.course-figure image { image-rendering: pixelated; }
+.course-figure image[href^="data:image/png"] { image-rendering: pixelated; }
 """
 
 _times_shown: Counter[str] = Counter()
@@ -56,12 +61,21 @@ def as_fragment(svg: str, alt: str) -> str:
 def _compact(svg: str) -> str:
     """Drop what a page does not need: metadata, fonts, digits beyond 1/100 point, page-wide style rules."""
     text = svg
-    for pattern in (_NOISE, _FONT_FAMILY, _NO_ROTATION):
+    for pattern in (_NOISE, _FONT_FAMILY, _IMAGE_STYLE, _NO_ROTATION):
         text = pattern.sub("", text)
     text = _EMBEDDED.sub(_smaller_raster, text)
     text = text.replace("xlink:href", "href").replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     text = _COORDINATES.sub(lambda part: _LONG_NUMBER.sub(_rounded, part[0]).replace(" \n", " "), text)
-    return re.sub(r">\s*\n\s*<", "><", text).strip()
+    return _MARKERS.sub(_with_one_style, re.sub(r">\s*\n\s*<", "><", text).strip())
+
+
+def _with_one_style(markers: re.Match[str]) -> str:
+    """Say the style of neighbouring markers once for all: a scatter plot becomes a third of its size."""
+    pairs: list[tuple[str, str]] = _MARKER.findall(markers[0])
+    groups = groupby(pairs, key=itemgetter(1))
+    return "".join(
+        f'<g style="{look}">{"".join(f"{marker}/>" for marker, _ in group)}</g>' for look, group in groups
+    )
 
 
 def _rounded(number: re.Match[str]) -> str:
@@ -69,17 +83,20 @@ def _rounded(number: re.Match[str]) -> str:
 
 
 def _smaller_raster(embedded: re.Match[str]) -> str:
-    """Store a large opaque picture as JPEG, any other without line breaks; small ones keep exact pixels."""
+    """Store a large opaque picture as JPEG, a small one in as few channels as it needs, with exact pixels."""
     from PIL import Image
 
     raw = base64.b64decode(embedded[1])
-    if len(raw) > _LARGE_RASTER:
-        picture = Image.open(io.BytesIO(raw)).convert("RGBA")
-        if picture.getextrema()[3] == (255, 255):
-            target = io.BytesIO()
-            picture.convert("RGB").save(target, format="jpeg", quality=88)
-            return f"data:image/jpeg;base64,{base64.b64encode(target.getvalue()).decode('ascii')}"
-    return f"data:image/png;base64,{base64.b64encode(raw).decode('ascii')}"
+    picture = Image.open(io.BytesIO(raw)).convert("RGBA")
+    kind = "png"
+    if picture.getchannel("A").getextrema() == (255, 255):
+        red, green, blue = picture.convert("RGB").split()
+        picture = picture.convert("L" if red == green == blue else "RGB")
+        if len(raw) > _LARGE_RASTER:
+            kind = "jpeg"
+    target = io.BytesIO()
+    picture.save(target, format=kind, optimize=True, quality=88)
+    return f"data:image/{kind};base64,{base64.b64encode(target.getvalue()).decode('ascii')}"
 
 
 def _as_variable(match: re.Match[str]) -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_GAP = 0.12  # of a picture's width
+_GAP = 0.1  # inches
+_SHARP = 144  # pixels an inch, one and a half times an ordinary screen
 _LINE = 1.3 * SMALL_TEXT / 72  # inches
 _CHARACTER = 0.6 * SMALL_TEXT / 72  # inches, a generous average
 
@@ -42,8 +43,10 @@ def images(
     if columns < 1:
         raise ValueError(f"images: columns={columns}; give a whole number from 1 upwards.")
     columns = min(columns, len(pictures))
-    captions = _captions(len(pictures), labels, predictions, class_names, width / columns / (1 + _GAP))
-    return _draw_grid(pictures, captions, columns, width)
+    captions = _captions(len(pictures), labels, predictions, class_names, _side(width, columns))
+    return _draw_grid(
+        [_no_finer_than(each, _side(width, columns)) for each in pictures], captions, columns, width
+    )
 
 
 def _as_sequence(images: Any) -> Any:
@@ -87,6 +90,17 @@ def _to_bytes(values: np.ndarray, integer: bool, index: int) -> np.ndarray:
             "0..255 or floats 0..1. Divide pixels by 255, or undo the standardisation first."
         )
     return np.round(255 * (values - low) / ((high - low) or 1.0)).astype(np.uint8)
+
+
+def _no_finer_than(picture: np.ndarray, inches: float) -> np.ndarray:
+    """Return a large picture in the pixels that a sharp screen can show; small ones keep theirs."""
+    from PIL import Image
+
+    pixels = round(inches * _SHARP)
+    if picture.shape[1] <= pixels:
+        return picture
+    height = max(1, round(picture.shape[0] * pixels / picture.shape[1]))
+    return np.asarray(Image.fromarray(picture).resize((pixels, height), Image.Resampling.LANCZOS))
 
 
 def _captions(
@@ -135,14 +149,13 @@ def _draw_grid(
     pictures: list[np.ndarray], captions: list[tuple[str, str]], columns: int, width: float
 ) -> Figure:
     """Place all pictures in one coordinate system in inches: many small axes would take ten times as long."""
-    side = width / (columns + _GAP * (columns + 1))
-    gap = _GAP * side
+    side = _side(width, columns)
     rows = [slice(first, first + columns) for first in range(0, len(pictures), columns)]
     talls = [side * max(picture.shape[0] / picture.shape[1] for picture in pictures[row]) for row in rows]
     tops = list(
         accumulate(
-            (tall + _text_height(captions[row]) + gap for row, tall in zip(rows, talls, strict=True)),
-            initial=gap,
+            (tall + _text_height(captions[row]) + _GAP for row, tall in zip(rows, talls, strict=True)),
+            initial=_GAP,
         )
     )
     drawn, ax = figure(width=width, height=_checked_height(tops[-1], len(pictures), columns))
@@ -151,7 +164,7 @@ def _draw_grid(
     ax.set_axis_off()
     with style():
         for index, picture in enumerate(pictures):
-            left = gap + index % columns * (side + gap)
+            left = _GAP + index % columns * (side + _GAP)
             top = tops[index // columns]
             caption = captions[index] if captions else None
             _draw_picture(ax, picture, (left, top, side), caption)
@@ -159,6 +172,11 @@ def _draw_grid(
                 _write_caption(ax, left + side / 2, top + talls[index // columns], caption)
     ax.set(xlim=(0, width), ylim=(drawn.get_figheight(), 0), aspect="auto")
     return drawn
+
+
+def _side(width: float, columns: int) -> float:
+    """Return the width of one picture in inches."""
+    return (width - _GAP * (columns + 1)) / columns
 
 
 def _text_height(captions: list[tuple[str, str]]) -> float:
@@ -183,9 +201,9 @@ def _draw_picture(
 
     left, top, side = place
     high = side * picture.shape[0] / picture.shape[1]
-    ax.imshow(
-        picture, cmap="gray", vmin=0, vmax=255, extent=(left, left + side, top + high, top), aspect="auto"
-    )
+    # Grey as three equal channels: Matplotlib's grey colour map is off by one for some values.
+    pixels = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+    ax.imshow(pixels, extent=(left, left + side, top + high, top), aspect="auto")
     wrong = caption is not None and caption[1] == "red"
     edge, weight = (LIGHT["red"], 2.0) if wrong else (LIGHT["grid"], 0.8)
     ax.add_patch(Rectangle((left, top), side, high, fill=False, edgecolor=edge, linewidth=weight))

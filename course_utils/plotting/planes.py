@@ -41,7 +41,8 @@ def scatter(
         for number in np.unique(classes):
             chosen = places[classes == number]
             ax.scatter(
-                *chosen.T,
+                chosen[:, 0],
+                chosen[:, 1],
                 s=_marker_area(len(places)),
                 c=colour(number),
                 marker=marker(number),

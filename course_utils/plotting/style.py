@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from course_utils.theme import LIGHT, LINE_STYLES, MARKERS, SERIES
 
 if TYPE_CHECKING:
@@ -17,10 +19,6 @@ MAX_WIDTH = 8.9  # inches at 96 pixels each: fits the column of a notebook on a 
 MAX_HEIGHT = 12.0
 SMALL_TEXT = 9.0
 TEXT = 10.0
-
-# Text on coloured cells stays the same in both themes, so it must not be a palette colour.
-TEXT_ON_DARK = "#fdfdfd"
-TEXT_ON_LIGHT = "#15181c"
 
 _RC = {
     "axes.axisbelow": True,
@@ -178,15 +176,15 @@ def label_line_ends(ax: Axes) -> None:
 
     Call it once the limits of the axes are final.
     """
-    named = [
-        line for line in ax.get_lines() if not line.get_label().startswith("_") and len(line.get_xdata())
-    ]
-    ends = [(line.get_xdata()[-1], line.get_ydata()[-1]) for line in named]
-    heights = [ax.transData.transform(end)[1] * 72 / ax.figure.dpi for end in ends]
+    points = {line: np.asarray(line.get_xydata(), dtype=float) for line in ax.get_lines()}
+    finite = {line: places[np.isfinite(places).all(axis=1)] for line, places in points.items()}
+    named = [line for line in finite if not str(line.get_label()).startswith("_") and len(finite[line])]
+    ends = [(float(finite[line][-1, 0]), float(finite[line][-1, 1])) for line in named]
+    heights = [float(ax.transData.transform(end)[1]) * 72 / ax.figure.dpi for end in ends]
     with style():
         for line, end, shift in zip(named, ends, _shifts_apart(heights), strict=True):
             ax.annotate(
-                line.get_label(),
+                str(line.get_label()),
                 xy=end,
                 xytext=(6, shift),
                 textcoords="offset points",

@@ -78,7 +78,7 @@ What a returned value can do; every method checks one property, takes ``hint="..
 
     ``is_close``, ``is_equal``, ``is_derivative_of``, ``is_gradient_of`` take ``mistakes={"hint": wrong
     value}``: when the value is not right, the first mistake that matches gives the hint, also when its shape
-    differs from the right one.
+    differs from the right one (so do not ask for the shape before a mistake that has another shape).
 
 Write hints that say what to look at, not what to type. Order the checks from simple to general. Never
 compare with numbers of a trained model: they change with the machine. You need not test for None, text, NaN

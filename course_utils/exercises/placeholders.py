@@ -10,7 +10,7 @@ import ast
 import dis
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FunctionType
 
 _STUB_INSTRUCTIONS = {
@@ -47,7 +47,7 @@ def holds_ellipsis(value: object) -> bool:
     return value is Ellipsis
 
 
-def find_in_function(function: Callable[..., object]) -> str:
+def find_in_function(function: FunctionType) -> str:
     """Return where the first placeholder in a function's body stands, or ""."""
     definition = parse(function)
     if definition is None:
@@ -60,7 +60,7 @@ def find_in_function(function: Callable[..., object]) -> str:
     return f"`...` still stands in line {function.__code__.co_firstlineno + line - 1}"
 
 
-def parse(function: Callable[..., object]) -> ast.FunctionDef | None:
+def parse(function: FunctionType) -> ast.FunctionDef | None:
     """Return the syntax tree of a function, or None where its source is out of reach (or it is a lambda)."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))

@@ -165,7 +165,8 @@ def read_number(id: str, text: str, table: dict[str, Any], where: str) -> Number
 
 def read_text(table: dict[str, Any], key: str, where: str) -> str:
     value = table.get(key)
-    require(isinstance(value, str) and bool(value.strip()), where, f"{key} is missing: write a sentence.")
+    if not isinstance(value, str) or not value.strip():
+        raise QuizError(f"{where}: {key} is missing: write a sentence.")
     formula = value.count("$") >= 2
     require(
         not formula,
@@ -177,8 +178,8 @@ def read_text(table: dict[str, Any], key: str, where: str) -> str:
 
 def read_float(table: dict[str, Any], key: str, where: str, default: float | None = None) -> float:
     value = table.get(key, default)
-    right = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    require(right, where, f"{key} must be a number.")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise QuizError(f"{where}: {key} must be a number.")
     return float(value)
 
 

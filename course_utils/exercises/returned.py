@@ -252,9 +252,14 @@ def same_numbers(found: np.ndarray, wanted: Any, tolerance: float) -> bool:
 
 
 def same_things(found: object, wanted: object) -> bool:
-    """Tell whether two plain values are equal; of arrays, every element."""
+    """Tell whether two plain values are equal: arrays by shape and elements, lists and tuples item by item."""
+    if isinstance(found, np.ndarray) or isinstance(wanted, np.ndarray):
+        return np.array_equal(np.asarray(found), np.asarray(wanted))
+    if isinstance(wanted, (list, tuple)):
+        same_form = type(found) is type(wanted) and len(found) == len(wanted)
+        return same_form and all(map(same_things, found, wanted))
     try:
-        return bool(np.all(found == wanted))
+        return bool(found == wanted)
     except Exception:
         return False
 

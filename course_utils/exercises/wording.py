@@ -22,7 +22,7 @@ def describe(value: object) -> str:
     return shortened(safe_repr(value), LONGEST_VALUE)
 
 
-def describe_number(value: float) -> str:
+def describe_number(value: float | np.integer | np.floating) -> str:
     if isinstance(value, (int, np.integer)):
         return shortened(str(value), LONGEST_VALUE)
     return f"{float(value):.6g}"

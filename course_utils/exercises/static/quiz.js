@@ -85,6 +85,7 @@
     input.name = name;
     const feedback = element("p", "course-quiz-feedback");
     feedback.id = `${name}-${place}`;
+    feedback.setAttribute("aria-live", "polite");
     input.setAttribute("aria-describedby", feedback.id);
     label.append(input, element("span", "", option.text));
     node.append(label, feedback);
@@ -142,8 +143,8 @@
     if (!message) return node.replaceChildren();
     const symbol = element("span", "course-quiz-symbol", SYMBOLS[message.state]);
     symbol.setAttribute("aria-hidden", "true");
-    const words = [WORDS[message.state], message.text].filter(Boolean).join(" ");
-    node.replaceChildren(symbol, element("span", "", words));
+    const word = WORDS[message.state] ? `<strong>${WORDS[message.state]}</strong> ` : "";
+    node.replaceChildren(symbol, element("span", "", word + message.text));
   }
 
   function element(tag, className = "", html = "") {

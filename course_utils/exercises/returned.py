@@ -7,8 +7,9 @@ value itself, so that expectations can be chained.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -251,13 +252,16 @@ def same_numbers(found: np.ndarray, wanted: Any, tolerance: float) -> bool:
     return found.shape == wanted.shape and np.allclose(found, wanted, rtol=tolerance, atol=tolerance)
 
 
+_ABSENT = object()
+
+
 def same_things(found: object, wanted: object) -> bool:
-    """Tell whether two plain values are equal: arrays by shape and elements, lists and tuples item by item."""
+    """Tell whether two plain values are equal; lists and tuples are compared item by item."""
     if isinstance(found, np.ndarray) or isinstance(wanted, np.ndarray):
         return np.array_equal(np.asarray(found), np.asarray(wanted))
-    if isinstance(wanted, (list, tuple)):
-        same_form = type(found) is type(wanted) and len(found) == len(wanted)
-        return same_form and all(map(same_things, found, wanted))
+    if isinstance(found, (list, tuple)) and type(found) is type(wanted):
+        pairs = itertools.zip_longest(found, cast(Sequence[object], wanted), fillvalue=_ABSENT)
+        return all(same_things(*pair) for pair in pairs)
     try:
         return bool(found == wanted)
     except Exception:

@@ -1,5 +1,6 @@
 """Every lesson: solutions pass, stubs are "not attempted", typical wrong answers get the right hint."""
 
+import ast
 import json
 import re
 import runpy
@@ -17,7 +18,7 @@ from tests.unit.exercises.conftest import run_cell
 ROOT = Path(__file__).parents[3]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WRONG_ANSWERS = Path(__file__).parent / "wrong_answers"
-SHARED_TAGS = {"set-up", "parameters", "exercise-setup"}
+SHARED_TAGS = {"parameters", "exercise-setup"}
 FEWEST_WRONG_ANSWERS = 3
 
 
@@ -48,13 +49,21 @@ def read(path: Path) -> Lesson:
         tags = set(cell["metadata"].get("tags", []))
         id = cell["metadata"].get("course", {}).get("exercise")
         lesson.sources.append(source)
-        if tags & SHARED_TAGS:
+        if tags & SHARED_TAGS or holds_only_imports(source):
             lesson.shared.append(source)
         if "exercise" in tags:
             lesson.stubs[id] = source
         if "solution" in tags:
             lesson.solutions[id] = source
     return lesson
+
+
+def holds_only_imports(source: str) -> bool:
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:  # a cell with a magic command
+        return False
+    return all(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in statements)
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)

@@ -136,9 +136,9 @@ The cells in the notebook
 4. Markdown: a hint in ``<details><summary>Hint</summary>``.
 5. The solution: a code cell with tag "solution", ``metadata.course.exercise`` (the same id) and
    ``metadata.jupyter.source_hidden = true``; it defines ``neuron_solution`` (a value: ``width_solution``)
-   and ends with ``exercises.check("02_neurons/neuron", neuron_solution)``. Solutions and stubs may use names of
-   cells that hold only imports, of the cell tagged "parameters", of earlier solutions and of cells tagged
-   "exercise-setup" (quick ones, such as loading data), and no others.
+   and ends with ``exercises.check("02_neurons/neuron", neuron_solution)``. Solutions and stubs may use
+   names of cells that hold only imports, of the cell tagged "parameters", of earlier solutions and of cells
+   tagged "exercise-setup" (quick ones, such as loading data), and no others.
 6. A quiz: a code cell whose last line is ``exercises.quiz("02_neurons/xor")``.
 
 The typical wrong answers

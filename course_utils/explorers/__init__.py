@@ -10,7 +10,14 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "Activation": "activations",
+    "GradientThroughDepth": "activations",
+    "BumpBuilder": "bump_builder",
+    "DrawingPad": "drawing",
+    "ForwardPass": "forward_pass",
     "Neuron": "neurons",
+    "Picture": "picture",
+    "SoftmaxTemperature": "activations",
 }
 
 

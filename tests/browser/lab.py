@@ -201,6 +201,10 @@ class ExplorerView:
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self.root.locator(".course-sentence").inner_text()
 
+    def settled(self, seconds: float = 10) -> None:
+        """Wait until the picture is the one of the newest state."""
+        self.root.and_(self.page.locator(':not([data-pending="true"])')).wait_for(timeout=seconds * 1000)
+
     def button(self, name: str) -> Locator:
         """Return a button by its text."""
         return self.root.get_by_role("button", name=name, exact=True)

@@ -1,8 +1,18 @@
 """What every explorer shares: declared state, the frame in the browser, the answer from the kernel, the still picture."""
 
 from course_utils.explorers.engine.explorer import Explorer, Preset
-from course_utils.explorers.engine.fields import Choice, Flag, Integer, Number, Numbers, Several, StateError
-from course_utils.explorers.engine.sentences import decimal, percent
+from course_utils.explorers.engine.fields import (
+    Choice,
+    Flag,
+    Integer,
+    Number,
+    Numbers,
+    Rows,
+    Several,
+    StateError,
+    Strokes,
+)
+from course_utils.explorers.engine.sentences import decimal, percent, significant, trimmed
 
 __all__ = [
     "Choice",
@@ -12,8 +22,12 @@ __all__ = [
     "Number",
     "Numbers",
     "Preset",
+    "Rows",
     "Several",
     "StateError",
+    "Strokes",
     "decimal",
     "percent",
+    "significant",
+    "trimmed",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import traceback
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 _DTYPES = ("float32", "float64", "uint8", "int32")
 _PRINTED_LIMIT = 4000
+# In JupyterLab: no empty row where the live explorer has replaced its still picture, and no error text in the place of a
+# live explorer that is gone.
+_STILL_STYLE = (
+    ".course-still[hidden] { display: none; } "
+    ".jp-OutputArea-child:has(.course-still[hidden]), "
+    ".jp-OutputArea-child:has(.course-still) + .jp-OutputArea-child:not(:has(.course-explorer)) { display: none; }"
+)
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,7 @@ class Explorer(anywidget.AnyWidget):
             "hint": self.hint,
             "maker": f"explorers.{type(self).__name__}.from_state",
             "shared": shared,
+            "still": uuid.uuid4().hex,
             "computes": self._computes(),
             "initial": dict(initial),
             "fields": {name: field.describe() for name, field in self.fields.items()},
@@ -160,15 +169,26 @@ class Explorer(anywidget.AnyWidget):
             ],
         }
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add the still picture and its sentence, for GitHub, HTML exports and notebooks without a kernel."""
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
+        """Show the still picture, then the live explorer, which hides the picture as long as it lives.
+
+        Two outputs, because JupyterLab writes an error in the place of a widget whose kernel is gone, whatever else its
+        output holds. The still one serves GitHub, HTML exports, papermill and notebooks reopened without a kernel.
+        """
+        from IPython.display import display
+
+        bundle, metadata = self._still()
+        display(bundle, metadata=metadata, raw=True)
+        live = super()._repr_mimebundle_(**kwargs)
+        return live and {key: value for key, value in live[0].items() if key != "text/plain"}
+
+    def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
         from course_utils import plotting
 
-        still, metadata = plotting.bundle(self.draw(self.state), alt=f"{self.title}. {self.describe(self.state)}")
-        live = super()._repr_mimebundle_(**kwargs)
-        if live is None:
-            return still, metadata
-        return still | {key: value for key, value in live[0].items() if key != "text/plain"}, metadata
+        alt = f"{self.title}. {self.describe(self.state)}"
+        bundle, metadata = plotting.bundle(self.draw(self.state), alt=alt)
+        place = f'<div class="course-still" data-still="{self.spec["still"]}">{bundle["text/html"]}</div>'
+        return bundle | {"text/html": f"<style>{_STILL_STYLE}</style>{place}"}, metadata
 
 
 def encode(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,13 +37,17 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Field):
-    """A number in [low, high], shown as a slider with a box for the exact value."""
+    """A number in [low, high], shown as a slider with a box for the exact value.
+
+    With ``log=True`` the slider moves by equal factors; it needs low > 0.
+    """
 
     low: float
     high: float
     step: float = 0.1
     digits: int = 2
     unit: str = ""
+    log: bool = False
 
     kind = "number"
 
@@ -57,8 +61,8 @@ class Number(Field):
 
     def describe(self) -> dict[str, Any]:
         """Return limits, step, decimals and unit besides the label."""
-        limits = {"low": self.low, "high": self.high, "step": self.step, "digits": self.digits, "unit": self.unit}
-        return super().describe() | limits
+        names = ("low", "high", "step", "digits", "unit", "log")
+        return super().describe() | {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +119,9 @@ class Choice(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Several(Field):
-    """Any of the keys of ``options``; the values are (text, palette colour) pairs."""
+    """Any of the keys of ``options``; the values are (text, palette colour), with an SVG dash pattern if wanted."""
 
-    options: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     kind = "several"
 
@@ -131,7 +135,7 @@ class Several(Field):
         return [key for key in self.options if key in value]
 
     def describe(self) -> dict[str, Any]:
-        """Return the options as (key, text, colour) triples besides the label."""
+        """Return the options as [key, text, colour, dash] besides the label."""
         return super().describe() | {"options": [[key, *shown] for key, shown in self.options.items()]}
 
 
@@ -146,3 +150,61 @@ class Flag(Field):
         if not isinstance(value, bool):
             raise StateError(f"{name} must be True or False, not {value!r}")
         return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows(Field):
+    """A table that grows and shrinks: up to ``most`` rows of one number for each of ``columns``."""
+
+    columns: Mapping[str, Number]
+    most: int
+
+    kind = "rows"
+
+    def check(self, name: str, value: Any) -> list[list[float]]:
+        """Accept a list of at most ``most`` rows, each a list of numbers that fit their columns."""
+        if not isinstance(value, (list, tuple)) or len(value) > self.most:
+            raise StateError(f"{name} must be a list of at most {self.most} rows, not {value!r}")
+        return [self._check_row(f"{name}[{i}]", row) for i, row in enumerate(value)]
+
+    def _check_row(self, name: str, row: Any) -> list[float]:
+        if not isinstance(row, (list, tuple)) or len(row) != len(self.columns):
+            raise StateError(f"{name} must hold {', '.join(self.columns)}, not {row!r}")
+        return [
+            field.check(f"{name} {column}", item)
+            for (column, field), item in zip(self.columns.items(), row, strict=True)
+        ]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the columns' limits and the largest number of rows besides the label."""
+        columns = {name: field.describe() for name, field in self.columns.items()}
+        return super().describe() | {"columns": columns, "most": self.most}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strokes(Field):
+    """Lines drawn by hand on a square: lists of (x, y) points in 0..1, y downwards, rounded to three decimals."""
+
+    most: int = 2000  # points together, so that a state stays small enough to be sent at every move of the pen
+
+    kind = "strokes"
+
+    def check(self, name: str, value: Any) -> list[list[list[float]]]:
+        """Accept at most ``most`` points, in lines of at least one point each."""
+        if not isinstance(value, (list, tuple)) or not all(isinstance(line, (list, tuple)) and line for line in value):
+            raise StateError(f"{name} must be a list of lines of (x, y) points, not {str(value)[:60]}")
+        if sum(map(len, value)) > self.most:
+            raise StateError(f"{name} has {sum(map(len, value))} points, at most {self.most} are allowed")
+        return [[self._point(name, point) for point in line] for line in value]
+
+    def _point(self, name: str, point: Any) -> list[float]:
+        if not isinstance(point, (list, tuple)) or len(point) != 2:
+            raise StateError(f"{name} must hold points (x, y), not {str(point)[:60]}")
+        for value in point:
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+                raise StateError(f"{name} has the coordinate {value!r}; all lie between 0 and 1")
+        return [round(value, 3) for value in point]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the limit besides the label."""
+        return super().describe() | {"most": self.most}

@@ -15,10 +15,10 @@ export function snap(value, { low, high, step }) {
 
 function rangeControl(field, change, name) {
   const id = uniqueId(name);
-  const limits = { min: field.low, max: field.high, step: field.step };
+  const scale = field.log ? logScale(field) : { limits: { min: field.low, max: field.high, step: field.step }, at: Number, value: Number };
   const range = html("input", {
-    type: "range", id, ...limits, "data-field": name, title: field.help || field.label,
-    oninput: () => change(Number(range.value)),
+    type: "range", id, ...scale.limits, "data-field": name, title: field.help || field.label,
+    oninput: () => change(scale.value(range.value)),
   });
   const exact = numberBox({ field, change, label: `${field.label}, exact value` });
   exact.dataset.exact = name;
@@ -26,10 +26,21 @@ function rangeControl(field, change, name) {
   return {
     element,
     update(value) {
-      if (Number(range.value) !== value) range.value = value;
+      if (scale.value(range.value) !== value) range.value = scale.at(value);
       range.setAttribute("aria-valuetext", decimal(value, field.digits) + (field.unit ? ` ${field.unit}` : ""));
       exact.show(value);
     },
+  };
+}
+
+// Equal ways on the slider are equal factors; values keep three significant figures.
+const LOG_STEPS = 120;
+function logScale({ low, high }) {
+  const reach = Math.log(high / low);
+  return {
+    limits: { min: 0, max: LOG_STEPS, step: 1 },
+    at: (value) => Math.round((LOG_STEPS * Math.log(value / low)) / reach),
+    value: (at) => clamp(Number((low * Math.exp((reach * at) / LOG_STEPS)).toPrecision(3)), low, high),
   };
 }
 

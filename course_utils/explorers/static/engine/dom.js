@@ -42,6 +42,27 @@ export function percent(share, digits = 0) {
   return `${decimal(100 * share, digits)} %`;
 }
 
+// The Python twin is engine.sentences.significant: "0.050", "12", "3.2 × 10⁻⁷".
+export function significant(value, figures = 2) {
+  if (value === 0 || !Number.isFinite(value)) return decimal(value, 0);
+  const [mantissa, exponent] = Math.abs(value).toExponential(figures - 1).split("e");
+  const power = Number(exponent);
+  const sign = value < 0 ? "−" : "";
+  if (power >= -3 && power < 4) return sign + Number(`${mantissa}e${power}`).toFixed(Math.max(0, figures - 1 - power));
+  return `${sign}${mantissa} × ${tenToThe(power)}`;
+}
+
+export function tenToThe(power) {
+  return `10${String(power).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
+}
+
+// As many decimals as the number needs, between `least` and `most`: "0.50", "0.6225". The twin of engine.sentences.trimmed.
+export function trimmed(value, least = 2, most = 4) {
+  const text = decimal(value, most);
+  const zeros = text.includes(".") ? text.length - text.replace(/0+$/, "").length : 0;
+  return decimal(value, most - Math.min(zeros, most - least));
+}
+
 export function clamp(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }

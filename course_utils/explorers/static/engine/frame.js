@@ -48,6 +48,13 @@ class Frame {
     return html("div", { class: "course-controls" }, names.map((name) => this.control(name)));
   }
 
+  // A control that means nothing at the moment stays in its place, greyed out.
+  enable(name, enabled) {
+    const control = this.bound.find((entry) => entry.name === name);
+    control.element.classList.toggle("course-disabled", !enabled);
+    for (const input of control.element.querySelectorAll("input, select")) input.disabled = !enabled;
+  }
+
   show(...columns) {
     this.body.append(...columns);
   }
@@ -70,6 +77,7 @@ class Frame {
       this.pending = null;
       this.redraw();
       this.root.dataset.ready = "true";
+      this.hideStill(true);
     });
   }
 
@@ -115,6 +123,7 @@ class Frame {
     if (!this.draw) return;
     try {
       for (const control of this.bound) control.update(this.state[control.name]);
+      if (this.spec.computes) this.root.dataset.pending = String(!same(this.answer.state, this.state));
       this.say(this.draw(this.state));
       this.markPreset();
     } catch (error) {
@@ -133,7 +142,14 @@ class Frame {
     }, SAVED_AFTER_MS);
   }
 
+  // The still picture stands in an output of its own, and comes back when this view goes.
+  hideStill(hidden) {
+    const still = document.querySelector(`[data-still="${this.spec.still}"]`);
+    if (still) still.hidden = hidden;
+  }
+
   dispose() {
+    this.hideStill(false);
     for (const [event, handler] of this.handlers) this.model.off(event, handler);
     if (this.saving) {
       clearTimeout(this.saving);
@@ -174,7 +190,7 @@ class Frame {
     this.prompt = html("p", { class: "course-prompt", "aria-live": "polite" }, PROMPT);
     return html(
       "section",
-      { class: "course course-explorer", "aria-labelledby": titleId, "data-explorer": this.spec.name },
+      { class: "course course-explorer", "aria-labelledby": titleId, "data-explorer": this.spec.name, onfocusin: keepKeys },
       this.makeHead(titleId),
       this.makePresets(),
       this.fault,
@@ -235,6 +251,11 @@ class Frame {
     setText(this.copyButton, copied ? "Copied ✓" : "Press Ctrl+C");
     setTimeout(() => setText(this.copyButton, "Copy state"), 1600);
   }
+}
+
+// JupyterLab takes keys for itself unless the focused element says otherwise: arrows would leave the cell, "d d" delete it.
+function keepKeys(event) {
+  event.target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
 function same(a, b) {

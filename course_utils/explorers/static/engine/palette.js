@@ -23,6 +23,11 @@ export class Palette {
     return (this.cache[name] ??= parseHex(getComputedStyle(this.element).getPropertyValue(`--course-${name}`).trim()));
   }
 
+  isDark() {
+    const [red, green, blue] = this.rgb("paper");
+    return red + green + blue < 3 * 128;
+  }
+
   // -1 is orange, 0 the paper, +1 blue: the sign is told apart by every form of colour vision.
   diverging(t, strength = 1) {
     const end = this.rgb(t < 0 ? "orange" : "blue");

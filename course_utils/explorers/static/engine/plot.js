@@ -102,6 +102,10 @@ export class Plot {
         setText(name, text);
         setAttributes(name, { x: this.px(x), y: this.py(y), "text-anchor": anchor });
       },
+      nameAt: (text, px, py) => {
+        setText(name, text);
+        setAttributes(name, { x: px, y: py });
+      },
       show: (visible) => { for (const mark of [path, name]) mark.style.display = visible ? "" : "none"; },
     };
   }
@@ -210,7 +214,8 @@ export class Plot {
     if (this.canvas.width !== columns) this.canvas.width = columns;
     if (this.canvas.height !== rows) this.canvas.height = rows;
     const context = this.canvas.getContext("2d");
-    const image = (this.image ??= context.createImageData(columns, rows));
+    if (this.image?.width !== columns || this.image.height !== rows) this.image = context.createImageData(columns, rows);
+    const { image } = this;
     const xs = linspace(this.x[0], this.x[1], 2 * columns + 1);
     const ys = linspace(this.y[1], this.y[0], 2 * rows + 1);
     for (let row = 0, at = 0; row < rows; row += 1)
@@ -245,6 +250,16 @@ export class Plot {
     this.draggable(group, (event) => move(...this.fromEvent(event)));
     movedByKeys(group, step, (dx, dy) => move(handle.x + dx, handle.y + dy));
     return handle;
+  }
+
+  // The plot itself can be held anywhere: `move(x, y)` gets data units. Fingers can still scroll the page up and down.
+  surface(move) {
+    const surface = svg("rect", { ...this.inner(), fill: "transparent", class: "course-surface" });
+    this.marks.before(surface);
+    const follow = (event) => move(...this.fromEvent(event));
+    this.draggable(surface, follow, follow);
+    surface.style.touchAction = "pan-y";
+    return surface;
   }
 
   // Calls `moved(event)` while the element is held; the first argument of `grabbed` is the pointer event that took hold.

@@ -1,0 +1,227 @@
+"""What holds for every explorer in a real JupyterLab: numbers, controls, presets, sharing, themes, accessibility."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator
+
+from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Several
+from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.explorer_samples import SAMPLES, make, random_state
+
+NAMES = sorted(SAMPLES)
+NUMBER = re.compile(r"−?\d+(?:\.\d+)?")
+
+
+@pytest.fixture(scope="module")
+def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
+    """One notebook with every explorer; each stands in a variable called like its class."""
+    cells = [f"{prepare}\n{name} = {expression}\n{name}" for name, (prepare, expression) in SAMPLES.items()]
+    write_notebook(server.root / "explorers.ipynb", "from course_utils import explorers", *cells)
+    notebook = Notebook(browser, server, "explorers.ipynb")
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+    assert not notebook.console
+    assert not notebook.external
+
+
+def view_of(notebook: Notebook, name: str) -> ExplorerView:
+    return notebook.explorer(make(name).module)
+
+
+def state_of(notebook: Notebook, name: str) -> dict:
+    """The state in the kernel, once the browser's has arrived."""
+    notebook.page.wait_for_timeout(250)
+    return notebook.evaluate(f"{name}.state")
+
+
+def assert_same_words_and_numbers(shown: str, expected: str) -> None:
+    """The same words; numbers may differ by one unit of their last digit (the browser's exp is not NumPy's)."""
+    assert NUMBER.sub("#", shown) == NUMBER.sub("#", expected)
+    for left, right in zip(NUMBER.findall(shown), NUMBER.findall(expected), strict=True):
+        digits = len(right.partition(".")[2])
+        difference = abs(float(left.replace("−", "-")) - float(right.replace("−", "-")))
+        assert difference <= 1.01 * 10**-digits, f"{shown!r} against {expected!r}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_browser_says_what_the_model_says_on_random_states(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    rng = np.random.default_rng(7)
+    for _ in range(6):
+        state = random_state(make(name).fields, rng)
+        notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
+        expected = notebook.evaluate(f"{name}.describe({name}.state)")
+        notebook.page.wait_for_timeout(200)
+        view.settled()
+        assert_same_words_and_numbers(view.sentence(), expected)
+    assert notebook.evaluate(f"{name}.fault") == ""
+
+
+def _operate(view: ExplorerView, name: str, field: Field, way: str) -> None:
+    control = view.field(name)
+    if isinstance(field, Choice):
+        _choose_other(control, way)
+    elif isinstance(field, Several | Flag):
+        control.first.click() if way == "mouse" else control.first.press("Space")
+    elif way == "mouse":
+        value = float(control.input_value())
+        middle = (float(control.get_attribute("min") or 0) + float(control.get_attribute("max") or 1)) / 2
+        box = control.bounding_box()
+        assert box
+        control.click(position={"x": box["width"] * (0.8 if value <= middle else 0.2), "y": box["height"] / 2})
+    else:
+        high = float(control.get_attribute("max") or 1)
+        control.press("ArrowLeft" if float(control.input_value()) >= high else "ArrowRight")
+
+
+def _choose_other(control: Locator, way: str) -> None:
+    options = control.locator("option").evaluate_all("options => options.map(option => option.value)")
+    if way == "mouse":
+        control.select_option(next(option for option in options if option != control.input_value()))
+    else:
+        control.press("ArrowDown" if control.input_value() != options[-1] else "ArrowUp")
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_control_changes_its_field(notebook: Notebook, name: str, way: str) -> None:
+    view = view_of(notebook, name)
+    for field_name, field in make(name).fields.items():
+        if isinstance(field, Numbers) or not view.field(field_name).count():
+            continue  # edited in the picture: the explorer's own test does that
+        view.button("Reset").click()
+        control = view.field(field_name).first
+        if control.is_disabled():
+            continue  # without effect at the start: the explorer's own test brings it to life
+        before = state_of(notebook, name)[field_name]
+        _operate(view, field_name, field, way)
+        after = state_of(notebook, name)
+        assert after[field_name] != before, field_name
+        view.settled()
+        assert_same_words_and_numbers(view.sentence(), notebook.evaluate(f"{name}.describe({name}.state)"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_exact_value_can_be_typed(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    view.button("Reset").click()
+    for field_name, field in make(name).fields.items():
+        box = view.exact(field_name)
+        if not isinstance(field, Number) or not box.count() or box.is_disabled():
+            continue
+        value = field.low + round(0.6 * (field.high - field.low) / field.step) * field.step
+        box.fill(f"{value:.6g}")
+        box.press("Tab")
+        assert state_of(notebook, name)[field_name] == pytest.approx(value, abs=1e-5)
+        box.fill(str(field.high * 10 + 1000))
+        box.press("Tab")
+        assert state_of(notebook, name)[field_name] == field.high, "a value outside is held at the limit"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_preset_sets_its_state_and_asks_for_a_prediction(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    for preset in make(name).presets:
+        view.button(preset.name).click()
+        state = state_of(notebook, name)
+        assert {key: state[key] for key in preset.state} == dict(preset.state)
+        assert view.root.locator(".course-prompt").inner_text() == preset.prompt
+        assert view.button(preset.name).get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_copied_state_makes_the_same_explorer(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    state = random_state(make(name).fields, np.random.default_rng(11))
+    notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
+    notebook.page.wait_for_timeout(200)
+    line = view.copied_line()
+    names = {"build=build": "build=wave", "predict=predict": "predict=predict"}
+    for old, new in names.items():
+        line = line.replace(old, new)
+    line = line.replace("title=title", "title='Wave'")
+    assert notebook.evaluate(f"{line}.state") == state
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reset_goes_back_to_the_start(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    view.button("Reset").click()
+    assert state_of(notebook, name) == make(name).state
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_serious_accessibility_violation(notebook: Notebook, name: str, theme: str) -> None:
+    notebook.set_theme(theme)
+    view = view_of(notebook, name)
+    view.button("Reset").click()
+    notebook.page.wait_for_timeout(300)
+    results = Axe().run(notebook.page, context=f'[data-explorer="{make(name).module}"]')
+    serious = [
+        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+        for violation in results.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+    assert not serious, "\n".join(serious)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_picture_follows_the_theme(notebook: Notebook, name: str) -> None:
+    pictures = {}
+    for theme in ("light", "dark"):
+        notebook.set_theme(theme)
+        view = view_of(notebook, name)
+        notebook.page.wait_for_timeout(300)
+        view.settled()
+        pictures[theme] = mean_brightness(view.root.screenshot())
+    assert pictures["light"] > 0.75
+    assert pictures["dark"] < 0.4
+
+
+def mean_brightness(png: bytes) -> float:
+    import io
+
+    from PIL import Image
+
+    return float(np.asarray(Image.open(io.BytesIO(png)).convert("L")).mean() / 255)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fits_a_laptop_and_a_narrow_window(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    page = notebook.page
+    box = view.root.bounding_box()
+    assert box and box["height"] <= 660, f"{name} is {box['height']:.0f} px high: taller than a 13-inch screen shows"
+    try:
+        for width in (1280, 1000, 760):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(150)
+            over = view.root.evaluate("(root) => root.scrollWidth - root.clientWidth")
+            assert over <= 1, f"{name} is {over} px too wide in a window of {width} px"
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_jumps_while_values_change(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    view.button("Reset").click()
+    heights = set()
+    rng = np.random.default_rng(3)
+    for _ in range(5):
+        state = random_state(make(name).fields, rng)
+        notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
+        notebook.page.wait_for_timeout(120)
+        view.settled()
+        heights.add(round(view.root.bounding_box()["height"]))  # type: ignore[index]
+    assert max(heights) - min(heights) <= 2, f"the height changes: {sorted(heights)}"

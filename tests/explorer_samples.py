@@ -1,0 +1,83 @@
+"""Every explorer, as a test makes it, and random states for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Several
+
+WAVE = '''
+import numpy as np
+from course_utils.explorers.engine import Number
+
+def wave(axes, palette):
+    x = np.linspace(0, 6.28, 100)
+    curve, = axes.plot(x, np.sin(x), color=palette["blue"])
+    axes.set(ylim=(-2, 2), title="a wave")
+    def update(height, speed):
+        curve.set_ydata(height * np.sin(speed * x))
+        return [curve], f"A wave of height {height}."
+    return update
+
+controls = {"height": Number(default=1, low=0, high=2, label="height"),
+            "speed": Number(default=1, low=0, high=5, label="speed")}
+'''
+PREDICT = '''
+import numpy as np
+
+def predict(image):
+    """Ten shares that depend on the picture: a stand-in for a trained network, quick to make."""
+    scores = np.array([image[i::10].sum() for i in range(10)], dtype=np.float64)
+    return np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+'''
+
+# class name -> (code that prepares, expression that makes it)
+SAMPLES = {
+    "Neuron": ("", "explorers.Neuron()"),
+    "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
+}
+
+
+def make(name: str) -> Any:
+    """Return the explorer ``name`` as the samples make it."""
+    from course_utils import explorers
+
+    scope: dict[str, Any] = {"explorers": explorers}
+    prepare, expression = SAMPLES[name]
+    exec(prepare, scope)
+    return eval(expression, scope)
+
+
+def random_state(fields: Mapping[str, Field], rng: np.random.Generator) -> dict[str, Any]:
+    """Return a state drawn at random; fields without a random value of their own keep their default."""
+    return {name: _random_value(field, rng) for name, field in fields.items()}
+
+
+def _random_value(field: Field, rng: np.random.Generator) -> Any:
+    if isinstance(field, Numbers):
+        return _random_like(field, field.default, rng)
+    if isinstance(field, Number):
+        return _random_number(field, rng)
+    if isinstance(field, Choice):
+        return str(rng.choice(list(field.options)))
+    if isinstance(field, Several):
+        return field.check("several", [key for key in field.options if rng.random() < 0.5])
+    if isinstance(field, Flag):
+        return bool(rng.random() < 0.5)
+    return field.default
+
+
+def _random_like(field: Numbers, pattern: Any, rng: np.random.Generator) -> Any:
+    if isinstance(pattern, list | tuple):
+        return [_random_like(field, part, rng) for part in pattern]
+    return _random_number(field, rng)
+
+
+def _random_number(field: Number, rng: np.random.Generator) -> float:
+    steps = int(round((field.high - field.low) / field.step))
+    value = round(field.low + int(rng.integers(0, steps + 1)) * field.step, 10)
+    value = min(max(value, field.low), field.high)
+    return int(value) if float(value).is_integer() else value

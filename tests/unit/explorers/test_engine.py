@@ -1,0 +1,98 @@
+"""The engine: fields, sentences, the kernel's answer, errors and printed text in callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course_utils.explorers.engine import Choice, Explorer, Flag, Integer, Number, Numbers, Several, StateError
+from course_utils.explorers.engine.explorer import encode
+from course_utils.explorers.engine.sentences import decimal, percent
+
+
+class Doubler(Explorer):
+    """An explorer whose kernel doubles a number; it prints at 3 and fails at 4."""
+
+    module = "neuron"
+    title = "Doubler"
+    fields = {"x": Number(default=1, low=0, high=10)}
+
+    def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        if state["x"] == 3:
+            print("three is special")
+        if state["x"] == 4:
+            raise ZeroDivisionError("four is not allowed")
+        return {"twice": np.array([2.0 * state["x"]])}
+
+
+def test_the_answer_belongs_to_its_state() -> None:
+    doubler = Doubler()
+    doubler.set(x=2)
+    assert doubler.answer["state"] == {"x": 2}
+    assert np.frombuffer(doubler.answer["twice"]["buffer"]) == [4.0]
+
+
+def test_what_a_callback_prints_is_shown() -> None:
+    doubler = Doubler()
+    doubler.set(x=3)
+    assert doubler.said == "three is special\n"
+
+
+def test_an_error_in_a_callback_is_shown_and_goes_away() -> None:
+    doubler = Doubler()
+    doubler.set(x=4)
+    assert "ZeroDivisionError: four is not allowed (line" in doubler.fault
+    doubler.set(x=5)
+    assert doubler.fault == ""
+    assert np.frombuffer(doubler.answer["twice"]["buffer"]) == [10.0]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int32"])
+def test_arrays_travel_as_bytes(dtype: str) -> None:
+    array = np.arange(6, dtype=dtype).reshape(2, 3).T
+    sent = encode({"array": array})["array"]
+    assert sent["shape"] == [3, 2]
+    assert np.array_equal(np.frombuffer(sent["buffer"], dtype).reshape(3, 2), array)
+
+
+def test_arrays_of_other_types_are_refused() -> None:
+    with pytest.raises(TypeError, match="complex128"):
+        encode({"array": np.ones(2, dtype=complex)})
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        (Number(default=0, low=0, high=1), 1.5),
+        (Number(default=0, low=0, high=1), float("nan")),
+        (Number(default=0, low=0, high=1), True),
+        (Number(default=0, low=0, high=1), "0"),
+        (Integer(default=0, low=0, high=9), 1.5),
+        (Numbers(default=[0, 0], low=0, high=1), [0, 0, 0]),
+        (Numbers(default=[[0], [0]], low=0, high=1), [[0], [2]]),
+        (Choice(default="a", options={"a": "A"}), "b"),
+        (Choice(default="a", options={"a": "A"}), ["a"]),
+        (Several(default=[], options={"a": ("A", "blue")}), ["b"]),
+        (Several(default=[], options={"a": ("A", "blue")}), "a"),
+        (Flag(default=True), 1),
+    ],
+)
+def test_a_field_refuses_what_does_not_fit_and_names_itself(field: Any, bad: Any) -> None:
+    with pytest.raises(StateError, match="knob"):
+        field.check("knob", bad)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(0.125, 2, "0.13"), (-0.125, 2, "−0.13"), (-0.001, 2, "0.00"), (2, 0, "2"), (1e6, 1, "1000000.0")]
+    + [(float("inf"), 2, "∞"), (float("-inf"), 2, "−∞"), (float("nan"), 2, "undefined")],
+)
+def test_numbers_are_written_as_in_the_browser(value: float, digits: int, text: str) -> None:
+    assert decimal(value, digits) == text
+
+
+def test_shares_are_percentages() -> None:
+    assert percent(0.755) == "76 %"

@@ -28,6 +28,18 @@ NAMES = {
 }
 
 
+_RANGES = {
+    "step": "0 or 1",
+    "identity": "all numbers",
+    "sigmoid": "between 0 and 1",
+    "tanh": "between −1 and 1",
+    "relu": "0 and above",
+    "gelu": "−0.17 and above",
+    "silu": "−0.28 and above",
+    "softplus": "above 0",
+}
+
+
 def _normal_density(z: NDArray) -> NDArray:
     return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
@@ -71,3 +83,18 @@ def activate(name: str, z: ArrayLike, alpha: float = 0.1) -> NDArray:
 def derivative(name: str, z: ArrayLike, alpha: float = 0.1) -> NDArray:
     """Return the derivative of the activation ``name`` with respect to ``z``."""
     return _DERIVATIVES[name](np.asarray(z, dtype=np.float64), alpha)
+
+
+def mean_output(name: str, alpha: float = 0.1) -> float:
+    """Return the mean of the activation over z ~ N(0, 1): 0 for a zero-centred function (trapezoidal rule on [-8, 8])."""
+    z = np.linspace(-8, 8, 1601)
+    return float(np.sum(activate(name, z, alpha) * _normal_density(z)) * (z[1] - z[0]))
+
+
+def output_range(name: str, alpha: float = 0.1) -> str:
+    """Return in words which outputs the activation can give; ``alpha`` in [0, 1]."""
+    if name == "elu":
+        return f"above −{alpha:.2f}" if alpha else "0 and above"
+    if name == "leaky_relu":
+        return "all numbers" if alpha else "0 and above"
+    return _RANGES[name]

@@ -53,13 +53,27 @@ def css(selector: str = ".course") -> str:
 
     Pages that name no theme (an HTML export) follow the reader's operating system.
     """
+    return _themed(selector, _variables(LIGHT), _variables(DARK))
+
+
+def scheme_css(selector: str) -> str:
+    """Return CSS that tells pictures inside ``selector`` whether the page is light or dark; see ``svg_css``."""
+    return _themed(selector, "", "")
+
+
+def svg_css() -> str:
+    """Return CSS for an SVG file of its own: it takes the colour scheme of the page's element that shows it."""
+    return f":root {{ {_variables(LIGHT)} }} @media (prefers-color-scheme: dark) {{ :root {{ {_variables(DARK)} }} }}"
+
+
+def _themed(selector: str, light: str, dark: str) -> str:
     in_dark_host = ", ".join(f"{host} {selector}" for host in DARK_HOSTS)
     unthemed = f":root:not(:has([data-jp-theme-light])):not([theme]) body:not([class*='vscode']) {selector}"
     return "\n".join(
         (
-            f"{selector} {{ {_variables(LIGHT)} color-scheme: light; }}",
-            f"{in_dark_host} {{ {_variables(DARK)} color-scheme: dark; }}",
-            f"@media (prefers-color-scheme: dark) {{ {unthemed} {{ {_variables(DARK)} color-scheme: dark; }} }}",
+            f"{selector} {{ {light} color-scheme: light; }}",
+            f"{in_dark_host} {{ {dark} color-scheme: dark; }}",
+            f"@media (prefers-color-scheme: dark) {{ {unthemed} {{ {dark} color-scheme: dark; }} }}",
         )
     )
 

@@ -1,4 +1,4 @@
-"""Show a figure: inline SVG that follows the theme live, a PNG for places without HTML, alternative text."""
+"""Show a figure: an SVG image that follows the theme live, a PNG for places without HTML, alternative text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from course_utils.plotting.inline_svg import as_fragment
+from course_utils.plotting.svg_image import as_html
 from course_utils.plotting.style import style
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def show(figure_or_axes: Figure | Axes, alt: str = "") -> None:
 def bundle(figure_or_axes: Figure | Axes, alt: str) -> tuple[dict[str, str], dict[str, Any]]:
     """Return (data, metadata) as notebooks store them: ``text/html``, ``image/png`` (base64), ``text/plain``.
 
-    The HTML holds one inline SVG whose palette colours are CSS variables, so it changes with the theme; the
+    The HTML holds one SVG image whose palette colours are CSS variables, so it changes with the theme; the
     PNG is for front ends that show no HTML. ``alt`` is in all three (for the PNG in the metadata).
     Raises ``ValueError`` if ``alt`` is not a sentence of at least 20 characters, ``TypeError`` if there is
     no figure.
@@ -47,7 +47,7 @@ def bundle(figure_or_axes: Figure | Axes, alt: str) -> tuple[dict[str, str], dic
     with style(), _fixed_layout(drawn):
         svg, png = _svg(drawn), _png(drawn)
     data = {
-        "text/html": as_fragment(svg, alt),
+        "text/html": as_html(svg, alt),
         "image/png": base64.b64encode(png).decode("ascii"),
         "text/plain": alt,
     }

@@ -1,13 +1,11 @@
-"""Turn Matplotlib's SVG into a fragment of HTML that is small, follows the theme and has a name."""
+"""Turn Matplotlib's SVG into an image in HTML that is small, follows the theme and has a name."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
 import io
 import re
-from collections import Counter
 from itertools import groupby
 from operator import itemgetter
 
@@ -31,30 +29,28 @@ _LARGE_RASTER = 24_000  # bytes of PNG from which a photograph is stored as JPEG
 
 # Formulas are placed glyph by glyph with the widths of DejaVu Sans, which Verdana shares.
 _RULES = """
-.course-figure { color: var(--course-ink); background: \
-var(--jp-layout-color0, var(--vscode-editor-background, var(--course-paper))); }
-.course-figure svg { display: block; max-width: 100%; height: auto; stroke-linejoin: round; }
-.course-figure text { fill: var(--course-ink); font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", \
+svg { background: var(--course-paper); stroke-linejoin: round; }
+text { fill: var(--course-ink); font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", \
 "Noto Sans", "Liberation Sans", "DejaVu Sans", Arial, sans-serif; }
-.course-figure tspan { font-family: "DejaVu Sans", Verdana, sans-serif; }
-.course-figure image[href^="data:image/png"] { image-rendering: pixelated; }
+tspan { font-family: "DejaVu Sans", Verdana, sans-serif; }
+image[href^="data:image/png"] { image-rendering: pixelated; }
 """
 
-_times_shown: Counter[str] = Counter()
 
+def as_html(svg: str, alt: str) -> str:
+    """Return HTML that shows ``svg`` as one image with the alternative text ``alt``.
 
-def as_fragment(svg: str, alt: str) -> str:
-    """Return HTML with the style that defines the palette and one inline picture named ``alt``.
-
-    ``svg`` is a whole file as Matplotlib writes it (``svg.fonttype: none``) in colours of the light palette.
+    ``svg`` is a whole file as Matplotlib writes it (``svg.fonttype: none``) in colours of the light palette. It stays a
+    picture of its own, not a part of the page: JupyterLab's sanitiser drops SVG from notebooks that are not trusted, but
+    keeps images, and the ids of several pictures cannot meet. The picture follows the theme by its colour scheme.
     """
-    body = _with_own_ids(_COLOUR.sub(_as_variable, _compact(svg[svg.index("<svg") :])), alt)
-    name = html.escape(alt)
-    root, content = body.split(">", 1)
-    css = " ".join((theme.css(".course-figure") + _RULES).split())
+    root, content = _COLOUR.sub(_as_variable, _compact(svg[svg.index("<svg") :])).split(">", 1)
+    style = html.escape(" ".join((theme.svg_css() + _RULES).split()), quote=False)
+    file = base64.b64encode(f"{root}><style>{style}</style>{content}".encode()).decode("ascii")
+    scheme = " ".join(theme.scheme_css(".course-figure").split())
     return (
-        f'<div class="course-figure"><style>{css}</style>'
-        f'{root} role="img" aria-label="{name}"><title>{name}</title>{content}</div>'
+        f'<div class="course-figure"><style>{scheme}</style>'
+        f'<img src="data:image/svg+xml;base64,{file}" alt="{html.escape(alt)}" style="max-width: 100%; height: auto"></div>'
     )
 
 
@@ -66,7 +62,7 @@ def _compact(svg: str) -> str:
     text = _EMBEDDED.sub(_smaller_raster, text)
     text = text.replace("xlink:href", "href").replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     text = _COORDINATES.sub(lambda part: _LONG_NUMBER.sub(_rounded, part[0]).replace(" \n", " "), text)
-    return _MARKERS.sub(_with_one_style, re.sub(r">\s*\n\s*<", "><", text).strip())
+    return _without_unused_ids(_MARKERS.sub(_with_one_style, re.sub(r">\s*\n\s*<", "><", text).strip()))
 
 
 def _with_one_style(markers: re.Match[str]) -> str:
@@ -103,14 +99,6 @@ def _as_variable(match: re.Match[str]) -> str:
     return f"var(--course-{_COLOUR_NAMES[match[0].lower()]}, {match[0]})"
 
 
-def _with_own_ids(svg: str, alt: str) -> str:
-    """Drop ids that nothing refers to, and give the others a prefix that no other figure on the page has.
-
-    The prefix comes from the content, so that a notebook that is run again stores the same text.
-    """
-    digest = "c" + hashlib.sha256((svg + alt).encode()).hexdigest()[:8]
-    _times_shown[digest] += 1
-    prefix = digest if _times_shown[digest] == 1 else f"{digest}-{_times_shown[digest]}"
+def _without_unused_ids(svg: str) -> str:
     used = set(_REFERENCE.findall(svg))
-    text = _ID.sub(lambda found: f' id="{prefix}-{found[1]}"' if found[1] in used else "", svg)
-    return _REFERENCE.sub(lambda found: found[0].replace(f"#{found[1]}", f"#{prefix}-{found[1]}"), text)
+    return _ID.sub(lambda found: found[0] if found[1] in used else "", svg)

@@ -64,6 +64,9 @@ def doctor() -> None:
 @app.group()
 def notebooks() -> None:
     """Keep the notebooks in the form that git and the tests expect."""
+    from course_utils.cli import project
+
+    project.require_notebooks()
 
 
 @notebooks.command("format")

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from course_utils.cli import browser, kernel
+from course_utils.cli import browser, kernel, project
 from course_utils.cli.installation import ROOT
 
 
@@ -21,6 +21,7 @@ def run(pytest_options: list[str]) -> int:
     Raises:
         click.ClickException: the test tools, or on a build server the browser, are missing.
     """
+    project.require_notebooks()
     if importlib.util.find_spec("pytest") is None or importlib.util.find_spec("nbval") is None:
         raise click.ClickException("The test tools are not installed. Run:  python course.py test")
     kernel.register()

@@ -112,6 +112,25 @@ def test_full_disk_is_told_before_anything_is_written(house, monkeypatch, capsys
     assert not (house / ".venv").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_told(house, monkeypatch, capsys):
+    def refuse():
+        raise PermissionError(13, "Permission denied", str(house / ".venv"))
+
+    monkeypatch.setattr(installation, "make_environment", refuse)
+    assert installation.main(["lab"]) == 1
+    assert "Check that this folder belongs to you" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_answered_and_leaves_no_stamp(house, monkeypatch, capsys):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(installation, "make_environment", interrupt)
+    assert installation.main(["lab"]) == 130
+    assert "Start again and the installation goes on." in capsys.readouterr().err
+    assert not installation.STAMP.exists()
+
+
 def test_without_ensurepip_the_package_is_named(house, monkeypatch, capsys):
     monkeypatch.setattr(installation.importlib.util, "find_spec", lambda name: None)
     assert installation.main(["lab"]) == 1

@@ -1,8 +1,8 @@
 """The course's colours, for figures, explorers and quizzes alike.
 
-Every colour keeps a contrast of at least 3:1 (lines, marks) or 4.5:1 (text: ``ink``, ``muted``) against the paper of its
-theme. Blue and orange lead because every common form of colour blindness tells them apart; a second cue (line style,
-marker, label) always goes with a colour.
+Every colour keeps a contrast of at least 3:1 (lines, marks) or 4.5:1 (text: ``ink``, ``muted``) against the
+paper of its theme. Blue and orange lead because every common form of colour blindness tells them apart; a
+second cue (line style, marker, label) always goes with a colour.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Several
+from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Rows, Several, Strokes
 
-WAVE = '''
+WAVE = """
 import numpy as np
 from course_utils.explorers.engine import Number
 
@@ -24,18 +24,26 @@ def wave(axes, palette):
 
 controls = {"height": Number(default=1, low=0, high=2, label="height"),
             "speed": Number(default=1, low=0, high=5, label="speed")}
-'''
+"""
 PREDICT = '''
 import numpy as np
 
-def predict(image):
+class_names = [str(digit) for digit in range(10)]
+
+def predict(pictures):
     """Ten shares that depend on the picture: a stand-in for a trained network, quick to make."""
-    scores = np.array([image[i::10].sum() for i in range(10)], dtype=np.float64)
+    scores = np.array([pictures[0, i::10].sum() for i in range(10)], dtype=np.float64)
     return np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
 '''
 
 # class name -> (code that prepares, expression that makes it)
 SAMPLES = {
+    "Activation": ("", "explorers.Activation()"),
+    "GradientThroughDepth": ("", "explorers.GradientThroughDepth()"),
+    "SoftmaxTemperature": ("", "explorers.SoftmaxTemperature()"),
+    "DrawingPad": (PREDICT, "explorers.DrawingPad(predict, class_names)"),
+    "BumpBuilder": ("", "explorers.BumpBuilder()"),
+    "ForwardPass": ("", "explorers.ForwardPass()"),
     "Neuron": ("", "explorers.Neuron()"),
     "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
 }
@@ -61,12 +69,17 @@ def _random_value(field: Field, rng: np.random.Generator) -> Any:
         return _random_like(field, field.default, rng)
     if isinstance(field, Number):
         return _random_number(field, rng)
+    if isinstance(field, Rows):
+        count = int(rng.integers(0, field.most + 1))
+        return [[_random_number(column, rng) for column in field.columns.values()] for _ in range(count)]
     if isinstance(field, Choice):
         return str(rng.choice(list(field.options)))
     if isinstance(field, Several):
         return field.check("several", [key for key in field.options if rng.random() < 0.5])
     if isinstance(field, Flag):
         return bool(rng.random() < 0.5)
+    if isinstance(field, Strokes):
+        return field.check("strokes", rng.random((2, 5, 2)).tolist())
     return field.default
 
 

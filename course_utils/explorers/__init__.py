@@ -1,7 +1,7 @@
 """Figures to take hold of: one class an explorer, e.g. ``explorers.Neuron()``.
 
-Each has a ``state`` that JSON can hold, ``set(...)``, ``from_state(...)``, presets, a sentence that says what is seen, and a
-still picture for places without a kernel. They are loaded when first used.
+Each has a ``state`` that JSON can hold, ``set(...)``, ``from_state(...)``, presets, a sentence that says what
+is seen, and a still picture for places without a kernel. They are loaded when first used.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ class Neuron(Explorer):
         points: (N, 2) inputs to classify; without them the explorer has the AND, OR and XOR tables.
         labels: (N,) classes 0 and 1.
         names: what the two inputs are called on the axes.
-        state: ``w1``, ``w2`` in [-5, 5], ``b`` in [-10, 10], ``activation``, ``data``, the probe ``x1``, ``x2``.
+        state: ``w1``, ``w2`` in [-5, 5], ``b`` in [-10, 10], ``activation``, ``data``, the probe ``x1``,
+            ``x2``.
     """
 
     module = "neuron"
@@ -46,9 +47,21 @@ class Neuron(Explorer):
         "x2": Number(default=0.3, low=-100, high=100, step=0.1, label="probe x₂"),
     }
     presets = (
-        Preset("OR", "Predict: where must the line lie so that only (0, 0) is left outside?", {"data": "or", "w2": 1.0, "b": 0.5}),
-        Preset("AND", "Predict: from OR to AND, which single number has to change?", {"data": "and", "w2": 1.0, "b": -0.5}),
-        Preset("XOR", "Predict: how many of the four points can one line get right?", {"data": "xor", "w2": 1.0, "b": -0.5}),
+        Preset(
+            "OR",
+            "Predict: where must the line lie so that only (0, 0) is left outside?",
+            {"data": "or", "w2": 1.0, "b": 0.5},
+        ),
+        Preset(
+            "AND",
+            "Predict: from OR to AND, which single number has to change?",
+            {"data": "and", "w2": 1.0, "b": -0.5},
+        ),
+        Preset(
+            "XOR",
+            "Predict: how many of the four points can one line get right?",
+            {"data": "xor", "w2": 1.0, "b": -0.5},
+        ),
         Preset(
             "Turn it round",
             "Predict: both weights and the bias change sign. Does the line move?",
@@ -70,7 +83,10 @@ class Neuron(Explorer):
         if points is not None:
             self._tables["given"] = _checked_points(points, labels)
             options = {**neuron.GATE_NAMES, "given": "your points"}
-            self.fields = {**self.fields, "data": replace(self.fields["data"], default="given", options=options)}
+            self.fields = {
+                **self.fields,
+                "data": replace(self.fields["data"], default="given", options=options),
+            }
             shared = ", points=points, labels=labels"
         arrays = {f"{name}_points": table[0] for name, table in self._tables.items()}
         arrays |= {f"{name}_labels": table[1] for name, table in self._tables.items()}
@@ -87,7 +103,8 @@ class Neuron(Explorer):
         return (
             f"At the probe ({decimal(state['x1'])}, {decimal(state['x2'])}) the weighted sum is z = {decimal(z)} "
             f"and the output a = {decimal(a)}. {line}"
-            f"The rule “class 1 where z > 0” is right for {right} of {len(labels)} points ({percent(right / len(labels))})."
+            f"The rule “class 1 where z > 0” is right for {right} of {len(labels)} points "
+            f"({percent(right / len(labels))})."
         )
 
     def draw(self, state: Mapping[str, Any]) -> Figure:
@@ -111,7 +128,11 @@ def _checked_points(points: ArrayLike, labels: ArrayLike | None) -> tuple[np.nda
     points = np.asarray(points, dtype=np.float32)
     labels = np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():
-        raise ValueError(f"points must be finite numbers of shape (N, 2), not {points.shape}; choose two columns of your data")
+        raise ValueError(
+            f"points must be finite numbers of shape (N, 2), not {points.shape}; choose two columns of your data"
+        )
     if labels.shape != (len(points),) or not np.isin(labels, (0, 1)).all():
-        raise ValueError(f"labels must be {len(points)} zeros and ones, one for each point; got shape {labels.shape}")
+        raise ValueError(
+            f"labels must be {len(points)} zeros and ones, one for each point; got shape {labels.shape}"
+        )
     return points, labels.astype(np.int32)

@@ -30,16 +30,17 @@ class Picture(Explorer):
     """An explorer of your own, from a drawing function.
 
     Args:
-        build: ``build(axes, palette)`` draws what stays and returns ``update(**state)``, which moves the artists that
-            change and returns them with one sentence. It is called again when the theme changes; ``palette`` maps the
-            names of ``theme.LIGHT`` to the colours of the theme.
+        build: ``build(axes, palette)`` draws what stays and returns ``update(**state)``, which moves the
+            artists that
+            change and returns them with one sentence. It is called again when the theme changes; ``palette``
+            maps the names of ``theme.LIGHT`` to the colours of the theme.
         title: the explorer's name.
         controls: one field a control, e.g. ``{"speed": Number(default=1, low=0, high=5, label="speed")}``.
         size: width and height in inches.
         state: where the controls start.
 
-    A matplotlib figure costs 77–90 ms a full drawing, most of it for ticks and text; only the artists that moved are drawn
-    here, on a copy of the rest.
+    A matplotlib figure costs 77–90 ms a full drawing, most of it for ticks and text; only the artists that
+    moved are drawn here, on a copy of the rest.
     """
 
     module = "picture"
@@ -132,7 +133,7 @@ def _dress(axes: Axes, palette: Mapping[str, str]) -> None:
 
 
 def _png(pixels: np.ndarray) -> np.ndarray:
-    """Encode (height, width, 4) uint8 as PNG; level 1 is three times faster than the default at about the same size."""
+    """Encode (height, width, 4) uint8 as PNG; level 1 is three times faster at about the same size."""
     from PIL import Image
 
     buffer = io.BytesIO()

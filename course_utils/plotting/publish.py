@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from course_utils.plotting.svg_image import as_html
 from course_utils.plotting.style import style
+from course_utils.plotting.svg_image import as_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

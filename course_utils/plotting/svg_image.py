@@ -40,9 +40,10 @@ image[href^="data:image/png"] { image-rendering: pixelated; }
 def as_html(svg: str, alt: str) -> str:
     """Return HTML that shows ``svg`` as one image with the alternative text ``alt``.
 
-    ``svg`` is a whole file as Matplotlib writes it (``svg.fonttype: none``) in colours of the light palette. It stays a
-    picture of its own, not a part of the page: JupyterLab's sanitiser drops SVG from notebooks that are not trusted, but
-    keeps images, and the ids of several pictures cannot meet. The picture follows the theme by its colour scheme.
+    ``svg`` is a whole file as Matplotlib writes it (``svg.fonttype: none``) in colours of the light palette.
+    It stays a picture of its own, not a part of the page: JupyterLab's sanitiser drops SVG from notebooks
+    that are not trusted, but keeps images, and the ids of several pictures cannot meet. The picture follows
+    the theme by its colour scheme.
     """
     root, content = _COLOUR.sub(_as_variable, _compact(svg[svg.index("<svg") :])).split(">", 1)
     style = html.escape(" ".join((theme.svg_css() + _RULES).split()), quote=False)
@@ -50,7 +51,8 @@ def as_html(svg: str, alt: str) -> str:
     scheme = " ".join(theme.scheme_css(".course-figure").split())
     return (
         f'<div class="course-figure"><style>{scheme}</style>'
-        f'<img src="data:image/svg+xml;base64,{file}" alt="{html.escape(alt)}" style="max-width: 100%; height: auto"></div>'
+        f'<img src="data:image/svg+xml;base64,{file}" alt="{html.escape(alt)}" '
+        'style="max-width: 100%; height: auto"></div>'
     )
 
 

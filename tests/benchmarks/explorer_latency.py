@@ -1,10 +1,12 @@
-"""How fast explorers answer, beside ``interact`` on the same picture, in a real JupyterLab and a real browser.
+"""How fast explorers answer, beside ``interact`` on the same picture, in a real JupyterLab and a real
+browser.
 
     python tests/benchmarks/explorer_latency.py [--steps 60] [--out table.md]
 
-A step is one press of an arrow key on a control: the time from the browser's key event until the new picture has been
-painted. A drag moves the mouse 60 times a second for two seconds: new pictures a second, and the time from the release until
-the picture of the last state is painted. Use an idle machine; the load is printed with the table.
+A step is one press of an arrow key on a control: the time from the browser's key event until the new picture
+has been painted. A drag moves the mouse 60 times a second for two seconds: new pictures a second, and the
+time from the release until the picture of the last state is painted. Use an idle machine; the load is printed
+with the table.
 """
 
 from __future__ import annotations
@@ -67,7 +69,8 @@ BROWSER_TIER = {"neuron", "activation", "softmax_temperature", "bump_builder"}
 WATCH = """([root, kind]) => {
     const watch = window.courseWatch = {painted: [], pressed: 0};
     const note = () => { const channel = new MessageChannel();
-        channel.port1.onmessage = () => watch.painted.push(performance.now()); channel.port2.postMessage(0); };
+        channel.port1.onmessage = () => watch.painted.push(performance.now()); channel.port2.postMessage(0);
+        };
     const settled = () => !root.dataset.pending || root.dataset.pending === 'false';
     if (kind === 'explorer') new MutationObserver(() => settled() && note())
         .observe(root, {attributes: true, attributeFilter: ['data-frames', 'data-pending']});
@@ -116,7 +119,8 @@ def _one_step(notebook: Notebook, i: int) -> float:
     page.keyboard.press("ArrowRight" if (i // 10) % 2 == 0 else "ArrowLeft")
     page.wait_for_function("() => courseWatch.painted.length", timeout=20_000)
     page.wait_for_timeout(60)
-    # A kernel explorer paints its control at once and its answer later; pending frames are not counted, so the last counts.
+    # A kernel explorer paints its control at once and its answer later; pending frames are not counted, so
+    # the last counts.
     return page.evaluate("() => courseWatch.painted.at(-1) - courseWatch.pressed")
 
 
@@ -165,7 +169,16 @@ def run(steps: int) -> list[Row]:
 def _usual(notebook: Notebook, steps: int) -> list[Row]:
     box = notebook.page.locator(".widget-interact").first
     box.wait_for()
-    return [measure(notebook, "interact, inline figure", box, box.get_by_role("slider").first, "interact", min(steps, 20))]
+    return [
+        measure(
+            notebook,
+            "interact, inline figure",
+            box,
+            box.get_by_role("slider").first,
+            "interact",
+            min(steps, 20),
+        )
+    ]
 
 
 def _ours(notebook: Notebook, steps: int) -> list[Row]:
@@ -179,14 +192,17 @@ def _ours(notebook: Notebook, steps: int) -> list[Row]:
 
 def main() -> None:
     """Print the table, and write it where asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     rows = run(options.steps)
     reference = statistics.median(rows[0].steps)
     lines = [
-        "| way | step median ms | step p95 ms | pictures/s while dragging | last picture after release ms | faster than interact |",
+        "| way | step median ms | step p95 ms | pictures/s in a drag | last picture after release ms "
+        "| faster than interact |",
         "|---|---|---|---|---|---|",
         *(row.cells(reference) for row in rows),
         f"\nLoad of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.",

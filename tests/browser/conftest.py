@@ -56,7 +56,9 @@ def open_notebook(server: Server, browser: BrowserContext) -> Iterator[Callable[
 
 
 @pytest.fixture
-def run_cells(server: Server, open_notebook: Callable[..., Notebook], tmp_path: Path) -> Callable[..., Notebook]:
+def run_cells(
+    server: Server, open_notebook: Callable[..., Notebook], tmp_path: Path
+) -> Callable[..., Notebook]:
     """Write a notebook of the given cells, open it and run it."""
 
     def run(*sources: str, **options: object) -> Notebook:

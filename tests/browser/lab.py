@@ -18,10 +18,15 @@ import nbformat
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BROWSER_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
@@ -52,7 +57,9 @@ class Server:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(settings), encoding="utf-8")
         self.log = (home / "server.log").open("w", encoding="utf-8")
-        self.process = subprocess.Popen(self._command(), env=self._environment(), stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(
+            self._command(), env=self._environment(), stdout=self.log, stderr=self.log
+        )
         self._wait()
 
     def _command(self) -> list[str]:
@@ -64,7 +71,8 @@ class Server:
 
     def _environment(self) -> dict[str, str]:
         folders = {
-            "HOME": "home", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+            "HOME": "home", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
             "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         }  # fmt: skip
         return os.environ | {name: str(self.home / folder) for name, folder in folders.items()}
@@ -95,7 +103,14 @@ class Server:
 class Notebook:
     """One notebook in the browser, in a page of its own."""
 
-    def __init__(self, context: BrowserContext, server: Server, path: str, theme: str = "light", wait_for_kernel: bool = True) -> None:
+    def __init__(
+        self,
+        context: BrowserContext,
+        server: Server,
+        path: str,
+        theme: str = "light",
+        wait_for_kernel: bool = True,
+    ) -> None:
         """Open ``path`` (relative to the server's root) in JupyterLab's ``theme``."""
         self.server = server
         self.page: Page = context.new_page()
@@ -105,7 +120,9 @@ class Notebook:
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
         self.page.on("request", self._note_request)
         self.page.goto(f"{server.url}/lab/tree/{path}?reset&token={server.token}")
-        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext", timeout=90_000)
+        self.page.wait_for_function(
+            "() => window.jupyterapp?.shell?.currentWidget?.sessionContext", timeout=90_000
+        )
         ready = "await widget.sessionContext.ready;" if wait_for_kernel else ""
         self.page.evaluate(
             "async () => { await jupyterapp.restored; const widget = jupyterapp.shell.currentWidget;"
@@ -119,7 +136,10 @@ class Notebook:
             self.console.append(f"{message.text} [{address}]")
 
     def _note_request(self, request: Request) -> None:
-        if request.url.startswith(("http:", "https:", "ws:")) and f"127.0.0.1:{self.server.port}" not in request.url:
+        if (
+            request.url.startswith(("http:", "https:", "ws:"))
+            and f"127.0.0.1:{self.server.port}" not in request.url
+        ):
             self.external.append(request.url)
 
     # ---- the notebook --------------------------------------------------------------------------
@@ -160,7 +180,9 @@ class Notebook:
     def restart_kernel(self) -> None:
         """Restart the kernel, as Kernel > Restart does."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-        self.page.wait_for_function("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+        self.page.wait_for_function(
+            "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+        )
 
     def save(self) -> None:
         """Save the notebook file."""
@@ -198,7 +220,9 @@ class ExplorerView:
 
     def sentence(self) -> str:
         """Return the sentence shown, after the next two frames."""
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         return self.root.locator(".course-sentence").inner_text()
 
     def settled(self, seconds: float = 10) -> None:

@@ -76,7 +76,9 @@ def _operate(view: ExplorerView, name: str, field: Field, way: str) -> None:
         middle = (float(control.get_attribute("min") or 0) + float(control.get_attribute("max") or 1)) / 2
         box = control.bounding_box()
         assert box
-        control.click(position={"x": box["width"] * (0.8 if value <= middle else 0.2), "y": box["height"] / 2})
+        control.click(
+            position={"x": box["width"] * (0.8 if value <= middle else 0.2), "y": box["height"] / 2}
+        )
     else:
         high = float(control.get_attribute("max") or 1)
         control.press("ArrowLeft" if float(control.input_value()) >= high else "ArrowRight")
@@ -201,7 +203,9 @@ def test_it_fits_a_laptop_and_a_narrow_window(notebook: Notebook, name: str) -> 
     view = view_of(notebook, name)
     page = notebook.page
     box = view.root.bounding_box()
-    assert box and box["height"] <= 660, f"{name} is {box['height']:.0f} px high: taller than a 13-inch screen shows"
+    assert box and box["height"] <= 660, (
+        f"{name} is {box['height']:.0f} px high: taller than a 13-inch screen shows"
+    )
     try:
         for width in (1280, 1000, 760):
             page.set_viewport_size({"width": width, "height": 800})

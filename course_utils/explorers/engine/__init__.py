@@ -1,4 +1,4 @@
-"""What every explorer shares: declared state, the frame in the browser, the answer from the kernel, the still picture."""
+"""What every explorer shares: declared state, the browser's frame, the kernel's answer, the still picture."""
 
 from course_utils.explorers.engine.explorer import Explorer, Preset
 from course_utils.explorers.engine.fields import (

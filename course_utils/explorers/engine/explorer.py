@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _DTYPES = ("float32", "float64", "uint8", "int32")
 _PRINTED_LIMIT = 4000
-# In JupyterLab: no empty row where the live explorer has replaced its still picture, and no error text in the place of a
-# live explorer that is gone.
+# In JupyterLab: no empty row where the live explorer has replaced its still picture, and no error text in the
+# place of a live explorer that is gone.
 _STILL_STYLE = (
     ".course-still[hidden] { display: none; } "
     ".jp-OutputArea-child:has(.course-still[hidden]), "
@@ -44,16 +44,17 @@ class Preset:
 class Explorer(anywidget.AnyWidget):
     """A figure to take hold of.
 
-    A subclass names its browser module, title and ``fields``, and says ``describe(state)`` (one sentence, the same as the
-    browser's) and ``draw(state)`` (a still matplotlib figure). Where the arithmetic belongs to the kernel it overrides
-    ``compute(state)``; the newest state wins and nothing queues up, because the browser keeps one message in flight.
+    A subclass names its browser module, title and ``fields``, and says ``describe(state)`` (one sentence, the
+    same as the browser's) and ``draw(state)`` (a still matplotlib figure). Where the arithmetic belongs to
+    the kernel it overrides ``compute(state)``; the newest state wins and nothing queues up, because the
+    browser keeps one message in flight.
     """
 
     module: ClassVar[str]
     title: ClassVar[str]
     hint: ClassVar[str] = ""
     fields: Mapping[str, Field]
-    presets: ClassVar[tuple[Preset, ...]] = ()
+    presets: tuple[Preset, ...] = ()
 
     spec = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
@@ -62,7 +63,9 @@ class Explorer(anywidget.AnyWidget):
     fault = traitlets.Unicode().tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, *, arrays: Mapping[str, np.ndarray] | None = None, shared: str = "", **state: Any) -> None:
+    def __init__(
+        self, *, arrays: Mapping[str, np.ndarray] | None = None, shared: str = "", **state: Any
+    ) -> None:
         """Start with the default state, changed by ``state``.
 
         Args:
@@ -135,7 +138,7 @@ class Explorer(anywidget.AnyWidget):
         return type(self).compute is not Explorer.compute
 
     def _answer(self) -> None:
-        """Compute for the newest state. A callback's output goes nowhere in Jupyter, so print and errors are shown here."""
+        """Compute for the newest state; what it prints and raises is shown, for Jupyter shows neither."""
         printed = io.StringIO()
         state = self.state
         try:
@@ -165,22 +168,26 @@ class Explorer(anywidget.AnyWidget):
             "initial": dict(initial),
             "fields": {name: field.describe() for name, field in self.fields.items()},
             "presets": [
-                {"name": preset.name, "prompt": preset.prompt, "state": dict(preset.state)} for preset in self.presets
+                {"name": preset.name, "prompt": preset.prompt, "state": dict(preset.state)}
+                for preset in self.presets
             ],
         }
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Show the still picture, then the live explorer, which hides the picture as long as it lives.
 
-        Two outputs, because JupyterLab writes an error in the place of a widget whose kernel is gone, whatever else its
-        output holds. The still one serves GitHub, HTML exports, papermill and notebooks reopened without a kernel.
+        Two outputs, because JupyterLab writes an error in the place of a widget whose kernel is gone,
+        whatever else its output holds. The still one serves GitHub, HTML exports, papermill and notebooks
+        reopened without a kernel.
         """
         from IPython.display import display
 
         bundle, metadata = self._still()
         display(bundle, metadata=metadata, raw=True)
         live = super()._repr_mimebundle_(**kwargs)
-        return live and {key: value for key, value in live[0].items() if key != "text/plain"}
+        if live is None:
+            return None
+        return {key: value for key, value in live[0].items() if key != "text/plain"}, live[1]
 
     def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
         from course_utils import plotting
@@ -193,7 +200,10 @@ class Explorer(anywidget.AnyWidget):
 
 def encode(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``values`` with every array as {dtype, shape, buffer}, which travels as bytes, not as text."""
-    return {name: _encode_array(value) if isinstance(value, np.ndarray) else value for name, value in values.items()}
+    return {
+        name: _encode_array(value) if isinstance(value, np.ndarray) else value
+        for name, value in values.items()
+    }
 
 
 def _encode_array(array: np.ndarray) -> dict[str, Any]:

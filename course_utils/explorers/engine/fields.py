@@ -1,7 +1,7 @@
 """The state of an explorer, declared field by field.
 
-A field knows its default, checks a value (from the browser, or from a line that somebody copied) and describes itself to the
-browser, which makes the control from it. All values are what JSON can hold.
+A field knows its default, checks a value (from the browser, or from a line that somebody copied) and
+describes itself to the browser, which makes the control from it. All values are what JSON can hold.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Number(Field):
 
     kind = "number"
 
-    def check(self, name: str, value: Any) -> float:
+    def check(self, name: str, value: Any) -> Any:
         """Accept any finite number in [low, high]."""
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise StateError(f"{name} must be a finite number, not {value!r}")
@@ -72,7 +72,7 @@ class Integer(Number):
     step: float = 1
     digits: int = 0
 
-    def check(self, name: str, value: Any) -> int:
+    def check(self, name: str, value: Any) -> Any:
         """Accept whole numbers in [low, high]."""
         number = super().check(name, value)
         if number != int(number):
@@ -86,7 +86,7 @@ class Numbers(Number):
 
     kind = "numbers"
 
-    def check(self, name: str, value: Any) -> list:
+    def check(self, name: str, value: Any) -> Any:
         """Accept nested lists of the default's shape."""
         return self._check_like(name, self.default, value)
 
@@ -185,13 +185,17 @@ class Rows(Field):
 class Strokes(Field):
     """Lines drawn by hand on a square: lists of (x, y) points in 0..1, y downwards, rounded to three decimals."""
 
-    most: int = 2000  # points together, so that a state stays small enough to be sent at every move of the pen
+    most: int = (
+        2000  # points together, so that a state stays small enough to be sent at every move of the pen
+    )
 
     kind = "strokes"
 
     def check(self, name: str, value: Any) -> list[list[list[float]]]:
         """Accept at most ``most`` points, in lines of at least one point each."""
-        if not isinstance(value, (list, tuple)) or not all(isinstance(line, (list, tuple)) and line for line in value):
+        if not isinstance(value, (list, tuple)) or not all(
+            isinstance(line, (list, tuple)) and line for line in value
+        ):
             raise StateError(f"{name} must be a list of lines of (x, y) points, not {str(value)[:60]}")
         if sum(map(len, value)) > self.most:
             raise StateError(f"{name} has {sum(map(len, value))} points, at most {self.most} are allowed")

@@ -1,7 +1,8 @@
-"""Joins the small ES modules of ``static/`` into the one module that anywidget wants: no bundler, no build step.
+"""Joins the small ES modules of ``static/`` into the one module that anywidget wants: no bundler, no build
+step.
 
-Modules stay plain ES modules with relative imports of names. Joined, they share one scope, so a top-level name may be
-declared in one module only; a test watches that.
+Modules stay plain ES modules with relative imports of names. Joined, they share one scope, so a top-level
+name may be declared in one module only; a test watches that.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 def significant(value: float, figures: int = 2) -> str:
-    """Return ``value`` with ``figures`` significant figures: "0.050", "12", and "3.2 × 10⁻⁷" where that is shorter."""
+    """Return ``value`` with ``figures`` significant figures: "0.050", "12", "3.2 × 10⁻⁷"."""
     if value == 0 or not math.isfinite(value):
         return decimal(value, 0)
     exact = Decimal(abs(float(value)))

@@ -1,7 +1,8 @@
-"""Activation functions and their derivatives, the twins of ``ACTIVATIONS`` in ``static/engine/arithmetic.js``.
+"""Activation functions and their derivatives, the twins of ``ACTIVATIONS`` in
+``static/engine/arithmetic.js``.
 
-All take ``z`` of any shape and answer float64 of the same shape. At a kink the derivative is the one from the left, which is
-also what Keras answers for ReLU at 0.
+All take ``z`` of any shape and answer float64 of the same shape. At a kink the derivative is the one from the
+left, which is also what Keras answers for ReLU at 0.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ _DERIVATIVES: dict[str, Function] = {
 
 
 def activate(name: str, z: ArrayLike, alpha: float = 0.1) -> NDArray:
-    """Return the activation ``name`` (a key of NAMES) of ``z``; ``alpha`` is the slope of leaky ReLU and the depth of ELU."""
+    """Return the activation ``name`` (a key of NAMES) of ``z``; ``alpha`` belongs to leaky ReLU and ELU."""
     return _VALUES[name](np.asarray(z, dtype=np.float64), alpha)
 
 
@@ -86,7 +87,7 @@ def derivative(name: str, z: ArrayLike, alpha: float = 0.1) -> NDArray:
 
 
 def mean_output(name: str, alpha: float = 0.1) -> float:
-    """Return the mean of the activation over z ~ N(0, 1): 0 for a zero-centred function (trapezoidal rule on [-8, 8])."""
+    """Return the activation's mean over z ~ N(0, 1): 0 if zero-centred (trapezoidal rule on [-8, 8])."""
     z = np.linspace(-8, 8, 1601)
     return float(np.sum(activate(name, z, alpha) * _normal_density(z)) * (z[1] - z[0]))
 

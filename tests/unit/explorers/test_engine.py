@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course_utils.explorers.engine import Choice, Explorer, Flag, Integer, Number, Numbers, Several, StateError
+from course_utils.explorers.engine import (
+    Choice,
+    Explorer,
+    Flag,
+    Integer,
+    Number,
+    Numbers,
+    Several,
+    StateError,
+)
 from course_utils.explorers.engine.explorer import encode
 from course_utils.explorers.engine.sentences import decimal, percent
 

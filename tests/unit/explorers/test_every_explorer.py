@@ -16,7 +16,9 @@ from course_utils.explorers.engine.linker import link
 from tests.explorer_samples import SAMPLES, make, random_state
 
 NAMES = sorted(SAMPLES)
-DECLARED = re.compile(r"^(?:async )?(?:function|class|const|let)\s+(?:\{([^}]*)\}|([A-Za-z_$][\w$]*))", re.MULTILINE)
+DECLARED = re.compile(
+    r"^(?:async )?(?:function|class|const|let)\s+(?:\{([^}]*)\}|([A-Za-z_$][\w$]*))", re.MULTILINE
+)
 
 
 def test_every_explorer_has_a_sample() -> None:

@@ -32,7 +32,7 @@ def drawn():
 
 def svg_text(fragment: str) -> str:
     """The SVG file inside the image of an HTML output."""
-    return base64.b64decode(re.search("data:image/svg\\+xml;base64,([^\"]+)", fragment)[1]).decode()
+    return base64.b64decode(re.search('data:image/svg\\+xml;base64,([^"]+)', fragment)[1]).decode()
 
 
 def svg_of(fragment: str) -> ElementTree.Element:
@@ -77,7 +77,7 @@ def test_every_palette_colour_is_a_variable(drawn):
 
 def test_style_rules_touch_nothing_outside_the_figure(drawn):
     html = plotting.bundle(drawn, ALT)[0]["text/html"]
-    css = re.search("<style>(.*?)</style>", svg)[1]
+    css = re.search("<style>(.*?)</style>", html)[1]
     selectors = re.findall(r"(?:^|[{}])\s*([^{}@]+?)\s*\{", re.sub(r"@media[^{]*\{", "", css))
     assert selectors
     assert all(".course-figure" in part for selector in selectors for part in selector.split(", "))

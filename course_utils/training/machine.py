@@ -39,8 +39,8 @@ class Machine:
     def _processors(self) -> str:
         cores = f"{self.cores} processor core{'' if self.cores == 1 else 's'}"
         if not self.gpus:
-            return f"{cores} and no graphics card (GPU) that TensorFlow can use: every lesson is made for that."
-        return f"{cores} and {len(self.gpus)} graphics card(s) (GPU): {', '.join(self.gpus)}. Training uses it by itself."
+            return f"{cores}, no graphics card (GPU) that TensorFlow can use: every lesson is made for that."
+        return f"{cores}, and a graphics card (GPU) that training uses by itself: {', '.join(self.gpus)}."
 
     def _memory(self) -> str:
         amount = f"{self.memory_free:.1f} of {self.memory_total:.1f} gigabytes of memory are free"

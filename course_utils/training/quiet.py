@@ -49,14 +49,15 @@ def quiet_stderr() -> Iterator[None]:
     """
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held_back:
-        terminal = os.dup(STDERR)
+        usual = os.dup(STDERR)
         os.dup2(held_back.fileno(), STDERR)
+        failed = True
         try:
             yield
-        except BaseException:
-            held_back.seek(0)
-            sys.stderr.write(held_back.read().decode(errors="replace"))
-            raise
+            failed = False
         finally:
-            os.dup2(terminal, STDERR)
-            os.close(terminal)
+            os.dup2(usual, STDERR)
+            os.close(usual)
+            if failed:
+                held_back.seek(0)
+                sys.stderr.write(held_back.read().decode(errors="replace"))

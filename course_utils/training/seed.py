@@ -20,5 +20,7 @@ def set_seed(seed: int) -> None:
         ValueError: ``seed`` is anything else.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
-        raise ValueError(f"seed must be a whole number from 0 to {LARGEST_SEED}, not {seed!r}; 0 is a good one")
+        raise ValueError(
+            f"seed must be a whole number from 0 to {LARGEST_SEED}, not {seed!r}; 0 is a good one"
+        )
     keras.utils.set_random_seed(seed)

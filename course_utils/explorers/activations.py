@@ -1,4 +1,4 @@
-"""The explorers of lesson 03: activation functions, softmax with temperature, and signals through many layers."""
+"""The explorers of lesson 03: activation functions, softmax with temperature, signals through depth."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _LOOKS = {
 
 
 class Activation(Explorer):
-    """Activation functions side by side: the output on the left, the local gradient on the right, one point on both.
+    """Activation functions side by side: output on the left, local gradient on the right, one point on both.
 
     Args:
-        state: ``focus`` (the function looked at closely), ``functions`` (others shown with it), ``x`` in [-6, 6], ``w`` in
-            [-3, 3], ``b`` in [-6, 6], ``alpha`` in [0, 1] for leaky ReLU and ELU.
+        state: ``focus`` (the function looked at closely), ``functions`` (others shown with it), ``x`` in
+            [-6, 6], ``w`` in [-3, 3], ``b`` in [-6, 6], ``alpha`` in [0, 1] for leaky ReLU and ELU.
     """
 
     module = "activation"
@@ -100,18 +100,20 @@ class Activation(Explorer):
     )
 
     def describe(self, state: Mapping[str, Any]) -> str:
-        """Say output and slope of the focused function at x, whether it is saturated, and what its outputs are like."""
+        """Say output and slope of the focused function at x, if it is saturated, and what its outputs are."""
         name, alpha = state["focus"], state["alpha"]
         z = state["w"] * state["x"] + state["b"]
         a = float(activations.activate(name, z, alpha))
         local = float(activations.derivative(name, z, alpha))
         below = abs(local) < depth.SATURATED_BELOW
         mean = activations.mean_output(name, alpha)
+        words = "Saturated there (|φ′(z)| < 0.05)" if below else "Not saturated there (|φ′(z)| ≥ 0.05)"
+        outputs = activations.output_range(name, alpha)
         return (
-            f"At x = {decimal(state['x'])} the weighted sum is z = {decimal(z)}; {activations.NAMES[name]} answers "
-            f"a = {decimal(a, 3)} with slope da/dx = {decimal(state['w'] * local, 3)}. "
-            f"{'Saturated' if below else 'Not saturated'} there (|φ′(z)| {'<' if below else '≥'} 0.05). "
-            f"Outputs: {activations.output_range(name, alpha)}; their mean for z ~ N(0, 1) is {decimal(mean)}, "
+            f"At x = {decimal(state['x'])} the weighted sum is z = {decimal(z)}; "
+            f"{activations.NAMES[name]} answers a = {decimal(a, 3)} "
+            f"with slope da/dx = {decimal(state['w'] * local, 3)}. {words}. "
+            f"Outputs: {outputs}; their mean for z ~ N(0, 1) is {decimal(mean)}, "
             f"so {'zero-centred' if abs(mean) < 0.005 else 'not zero-centred'}."
         )
 
@@ -150,8 +152,9 @@ class SoftmaxTemperature(Explorer):
     """Logits as bars to drag, their probabilities beside them, and the temperature between the two.
 
     Args:
-        state: ``logits``, six numbers in [-6, 6], of which the first ``classes`` (2 to 6) count; ``temperature`` in
-            [0.05, 20]; ``shift`` in [-1000, 1000], added to all logits; ``chosen``, the class whose formula is written out.
+        state: ``logits``, six numbers in [-6, 6], of which the first ``classes`` (2 to 6) count;
+            ``temperature`` in [0.05, 20]; ``shift`` in [-1000, 1000], added to all logits; ``chosen``, the
+            class whose formula is written out.
     """
 
     module = "softmax_temperature"
@@ -208,11 +211,13 @@ class SoftmaxTemperature(Explorer):
         naive = [
             _NAIVE[softmax.naive_outcome(logits, temperature, kind)] for kind in (np.float32, np.float64)
         ]
+        bits = softmax.entropy_in_bits(probabilities)
         return (
-            f"At T = {significant(temperature, 3)} {first}; entropy {decimal(softmax.entropy_in_bits(probabilities))} of at "
-            f"most {decimal(math.log2(len(logits)))} bits. The two largest logits lie {decimal(gap)} apart: a ratio of "
-            f"e^(gap/T) = {significant(math.exp(gap / temperature), 3)}. Without subtracting the maximum first, float32 "
-            f"{naive[0]} and float64 {naive[1]}."
+            f"At T = {significant(temperature, 3)} {first}; "
+            f"entropy {decimal(bits)} of at most {decimal(math.log2(len(logits)))} bits. "
+            f"The two largest logits lie {decimal(gap)} apart: "
+            f"a ratio of e^(gap/T) = {significant(math.exp(gap / temperature), 3)}. "
+            f"Without subtracting the maximum first, float32 {naive[0]} and float64 {naive[1]}."
         )
 
     def draw(self, state: Mapping[str, Any]) -> Figure:
@@ -248,8 +253,8 @@ class GradientThroughDepth(Explorer):
     """Activations on their way forward and gradients on their way back through up to 50 layers.
 
     Args:
-        state: ``activation``, ``initialisation``, ``scale`` in [0.1, 10] (multiplies all weights), ``depth`` 2 to 50,
-            ``width`` 16 to 128, ``seed`` 0 to 99, and ``layer``, the layer looked at closely.
+        state: ``activation``, ``initialisation``, ``scale`` in [0.1, 10] (multiplies all weights), ``depth``
+            2 to 50, ``width`` 16 to 128, ``seed`` 0 to 99, and ``layer``, the layer looked at closely.
     """
 
     module = "gradient_through_depth"
@@ -301,15 +306,16 @@ class GradientThroughDepth(Explorer):
         return _measure(*_network(state))
 
     def describe(self, state: Mapping[str, Any]) -> str:
-        """Say how much of the gradient reaches layer 1, how the activations fare, and what the chosen layer is like."""
+        """Say how much of the gradient reaches layer 1, how the activations fare, and how the layer is."""
         measured = _measure(*_network(state))
         spread, gradient = measured["activation_deviation"], measured["gradient_deviation"]
         last, layer = state["depth"], min(state["layer"], state["depth"])
         share = gradient[0] / gradient[-1]
         return (
-            f"The gradient that reaches layer 1 is {significant(share)} times that at layer {last}: {_verdict(share)}. "
-            f"The activations spread (σ) by {significant(spread[0])} in layer 1 and by {significant(spread[-1])} in layer "
-            f"{last}. Layer {layer}: {percent(measured['saturated'][layer - 1])} of the values saturated, "
+            f"The gradient that reaches layer 1 is {significant(share)} times that at layer {last}: "
+            f"{_verdict(share)}. The activations spread (σ) by {significant(spread[0])} in layer 1 "
+            f"and by {significant(spread[-1])} in layer {last}. "
+            f"Layer {layer}: {percent(measured['saturated'][layer - 1])} of the values saturated, "
             f"{percent(measured['dead'][layer - 1])} of the units dead."
         )
 
@@ -341,7 +347,7 @@ def _network(state: Mapping[str, Any]) -> tuple[Any, ...]:
 def _measure(
     activation: str, initialisation: str, scale: float, layers: int, width: int, seed: int
 ) -> dict[str, Any]:
-    """Return deviations, shares and histograms by layer; remembered, because looking at another layer changes nothing."""
+    """Return deviations, shares and histograms by layer; remembered, for looking at a layer."""
     inputs, output_gradients = depth.inputs_and_output_gradients(width, seed)
     matrices = depth.weights(initialisation, layers, width, scale, seed)
     return depth.summary(depth.propagate(activation, matrices, inputs, output_gradients), activation)

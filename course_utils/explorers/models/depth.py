@@ -1,7 +1,7 @@
-"""Signals through many dense layers: forward h_l = phi(h_{l-1} W_l), backward g_{l-1} = (g_l phi'(z_l)) W_l^T.
+"""Signals through many dense layers: forward a_l = phi(a_{l-1} W_l), backward g_{l-1} = (g_l phi'(z_l)) W_l^T.
 
-Biases are zero. Input and output gradient are N(0, 1), so that what is seen is the work of the weights and the activation
-alone. (Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014 for orthogonal weights.)
+Biases are zero. Input and output gradient are N(0, 1), so that what is seen is the work of the weights and the
+activation alone. (Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014 for orthogonal weights.)
 
 All draws come from one seed and are cut from the largest network: moving a slider changes nothing else.
 """
@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from course_utils.explorers.models.activations import activate, derivative
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 MAX_DEPTH = 50
 MAX_WIDTH = 128
@@ -45,7 +48,7 @@ _POSITIVE_RANGE = (-1.0, 4.0)
 class Pass:
     """What one forward and one backward pass leave in each of L layers, for B inputs and U units a layer.
 
-    ``sums`` z, ``activations`` a and ``slopes`` phi'(z) are (L, B, U); so are ``gradients``, of the loss with respect to a.
+    ``sums`` z, ``activations`` a, ``slopes`` phi'(z) and ``gradients`` (of the loss, by a) are all (L, B, U).
     """
 
     sums: NDArray
@@ -56,7 +59,7 @@ class Pass:
 
 @lru_cache(maxsize=4)
 def _draws(seed: int) -> tuple[NDArray, NDArray, NDArray]:
-    """Return standard normal weights (MAX_DEPTH, MAX_WIDTH, MAX_WIDTH), inputs and output gradients (BATCH, MAX_WIDTH)."""
+    """Return N(0, 1) weights (MAX_DEPTH, MAX_WIDTH, MAX_WIDTH), inputs and output gradients (BATCH, MAX_WIDTH)."""
     generator = np.random.default_rng(seed)
     shapes = ((MAX_DEPTH, MAX_WIDTH, MAX_WIDTH), (BATCH, MAX_WIDTH), (BATCH, MAX_WIDTH))
     return tuple(generator.standard_normal(shape) for shape in shapes)
@@ -64,13 +67,14 @@ def _draws(seed: int) -> tuple[NDArray, NDArray, NDArray]:
 
 @lru_cache(maxsize=8)
 def _orthogonal(seed: int, width: int) -> NDArray:
-    """Return orthogonal matrices (MAX_DEPTH, width, width), uniformly distributed (Mezzadri 2007: signs of R's diagonal)."""
-    q, r = np.linalg.qr(_draws(seed)[0][:, :width, :width])
+    """Return random orthogonal matrices (MAX_DEPTH, width, width), uniform by R's signs (Mezzadri 2007)."""
+    with _linear_algebra().limit(limits=1, user_api="blas"):
+        q, r = np.linalg.qr(_draws(seed)[0][:, :width, :width])
     return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
 
 
 def weights(initialisation: str, depth: int, width: int, scale: float = 1.0, seed: int = 0) -> NDArray:
-    """Return the weights (depth, width, width) of an INITIALISATIONS key, times ``scale``; rows are inputs, as in Keras."""
+    """Return weights (depth, width, width) of an INITIALISATIONS key, times ``scale``; rows are inputs."""
     if initialisation == "orthogonal":
         return _orthogonal(seed, width)[:depth] * scale
     deviation = {
@@ -89,8 +93,25 @@ def inputs_and_output_gradients(width: int, seed: int = 0) -> tuple[NDArray, NDA
     return inputs[:, :width], gradients[:, :width]
 
 
+@lru_cache(maxsize=1)
+def _linear_algebra() -> ThreadpoolController:
+    """Return the handle on NumPy's matrix library.
+
+    For matrices of this size a second thread gains nothing, and where another process keeps a core busy the threads
+    wait for each other a hundred times longer than the product takes.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 def propagate(activation: str, layers: NDArray, inputs: NDArray, output_gradients: NDArray) -> Pass:
-    """Send ``inputs`` (B, U) forward through weights ``layers`` (L, U, U), and ``output_gradients`` (B, U) back."""
+    """Send ``inputs`` (B, U) forward through weights ``layers`` (L, U, U), ``output_gradients`` (B, U) back."""
+    with _linear_algebra().limit(limits=1, user_api="blas"):
+        return _propagate(activation, layers, inputs, output_gradients)
+
+
+def _propagate(activation: str, layers: NDArray, inputs: NDArray, output_gradients: NDArray) -> Pass:
     shape = (len(layers), *inputs.shape)
     sums, activations, gradients = np.empty(shape), np.empty(shape), np.empty(shape)
     signal = inputs
@@ -106,17 +127,20 @@ def propagate(activation: str, layers: NDArray, inputs: NDArray, output_gradient
 
 
 def dead_share(passed: Pass) -> NDArray:
-    """Return each layer's share (L,) of dead units: those whose slope is 0 for every input, so that they cannot learn."""
+    """Return each layer's share (L,) of dead units: their slope is 0 for every input, so they cannot learn."""
     return np.mean(~passed.slopes.any(axis=1), axis=1)
 
 
 def saturated_share(passed: Pass) -> NDArray:
-    """Return each layer's share (L,) of (input, unit) pairs with a slope of less than SATURATED_BELOW in size."""
+    """Return each layer's share (L,) of (input, unit) pairs with a slope below SATURATED_BELOW in size."""
     return np.mean(np.abs(passed.slopes) < SATURATED_BELOW, axis=(1, 2))
 
 
 def histograms(values: NDArray, low: NDArray, high: NDArray, bins: int) -> NDArray:
-    """Return counts (L, bins) int32 of ``values`` (L, ...) between ``low`` and ``high`` (L,); those outside count at the ends."""
+    """Return counts (L, bins) int32 of ``values`` (L, ...) from ``low`` to ``high`` (L,).
+
+    Values outside count in the first and the last bin.
+    """
     rows = values.reshape(len(values), -1)
     factor = bins / np.where(high > low, high - low, 1.0)
     places = (rows - low[:, None]) * factor[:, None]
@@ -128,9 +152,9 @@ def histograms(values: NDArray, low: NDArray, high: NDArray, bins: int) -> NDArr
 def summary(passed: Pass, activation: str) -> dict[str, Any]:
     """Return what a picture of the network needs, layer by layer.
 
-    ``<what>_mean`` and ``<what>_deviation`` (L,) of "activation" and "gradient"; ``<what>_own`` (L, bins), histograms between
-    mean - 4 and mean + 4 deviations; ``histogram`` (L, bins) of the activations on one scale, ``range``; ``saturated`` and
-    ``dead`` shares (L,).
+    ``<what>_mean`` and ``<what>_deviation`` (L,) of "activation" and "gradient"; ``<what>_own`` (L, bins),
+    histograms between mean - 4 and mean + 4 deviations; ``histogram`` (L, bins) of the activations on one scale,
+    ``range``; ``saturated`` and ``dead`` shares (L,).
     """
     low, high = _RANGES.get(activation, _POSITIVE_RANGE)
     ones = np.ones(len(passed.sums))

@@ -1,4 +1,7 @@
-"""Softmax with temperature: p_k = exp(z_k / T) / sum_j exp(z_j / T). (Bridle 1990; temperature: Hinton et al. 2015.)"""
+"""Softmax with temperature: p_k = exp(z_k / T) / sum_j exp(z_j / T).
+
+(Bridle 1990; the temperature after Hinton, Vinyals & Dean 2015.)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
 def softmax(logits: ArrayLike, temperature: float = 1.0) -> NDArray:
-    """Return the probabilities of ``logits`` (..., K) at ``temperature`` > 0; the largest logit is subtracted first.
+    """Return the probabilities of ``logits`` (..., K) at ``temperature`` > 0; the maximum goes first.
 
     Raises:
         ValueError: if the temperature is not positive.
@@ -20,7 +23,7 @@ def softmax(logits: ArrayLike, temperature: float = 1.0) -> NDArray:
 
 
 def entropy_in_bits(probabilities: ArrayLike) -> float:
-    """Return -sum p log2 p of ``probabilities`` (K,), between 0 (certain) and log2 K (all alike); 0 log 0 counts as 0."""
+    """Return -sum p log2 p of ``probabilities`` (K,): from 0 (certain) to log2 K; 0 log 0 is 0."""
     p = np.asarray(probabilities, dtype=np.float64)
     present = p[p > 0]
     return float(-np.sum(present * np.log2(present)))
@@ -35,7 +38,8 @@ def gap(logits: ArrayLike) -> float:
 def naive_outcome(logits: ArrayLike, temperature: float, dtype: DTypeLike = np.float32) -> str:
     """Return what the formula taken literally, without subtracting the maximum, does in ``dtype``.
 
-    "works"; "overflow" where a power or their sum is infinite (inf / inf is NaN); "underflow" where all powers are 0 (0 / 0 is NaN).
+    "works"; "overflow" where a power or their sum is infinite (inf / inf is NaN); "underflow" where all
+    powers are 0 (0 / 0 is NaN).
     """
     with np.errstate(over="ignore"):
         powers = np.exp(np.asarray(logits, dtype=np.float64) / temperature).astype(dtype)

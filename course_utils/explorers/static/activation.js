@@ -197,7 +197,7 @@ function writeArithmetic(formula, state, { z, a, local, slope }) {
   const bias = `${state.b < 0 ? "−" : "+"} ${decimal(Math.abs(state.b))}`;
   setText(sum, `z = ${decimal(state.w)}·${decimal(state.x)} ${bias} = ${decimal(z)}`);
   setText(output, `a = φ(z) = ${decimal(a, 3)}`);
-  setText(gradient, `w·φ′(z) = ${decimal(state.w)}·${decimal(local, 3)} = ${decimal(slope, 3)}`);
+  setText(gradient, `da/dx = ${decimal(state.w)}·${decimal(local, 3)} = ${decimal(slope, 3)}`);
 }
 
 export default explorer(build);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,10 +82,7 @@ class Neuron(Explorer):
         if points is not None:
             self._tables["given"] = _checked_points(points, labels)
             options = {**neuron.GATE_NAMES, "given": "your points"}
-            self.fields = {
-                **self.fields,
-                "data": replace(self.fields["data"], default="given", options=options),
-            }
+            self.fields = {**self.fields, "data": Choice(default="given", label="points", options=options)}
             shared = ", points=points, labels=labels"
         arrays = {f"{name}_points": table[0] for name, table in self._tables.items()}
         arrays |= {f"{name}_labels": table[1] for name, table in self._tables.items()}
@@ -116,9 +112,9 @@ class Neuron(Explorer):
         figure, axes = plotting.figure(width=5.2, height=3.6)
 
         def predict(grid: np.ndarray) -> np.ndarray:
-            return (neuron.weighted_sum(grid, weights, state["b"]) > 0).astype(int)
+            return neuron.weighted_sum(grid, weights, state["b"])
 
-        plotting.decision_regions(predict, points, labels, ax=axes)
+        plotting.decision_regions(predict, points, labels, threshold=0, ax=axes)
         axes.plot(state["x1"], state["x2"], marker="*", markersize=14, linestyle="none")
         axes.set(xlabel=self._names[0], ylabel=self._names[1], title="class 1 where z > 0")
         return figure

@@ -44,7 +44,7 @@ def scatter(
                 chosen[:, 0],
                 chosen[:, 1],
                 s=_marker_area(len(places)),
-                c=colour(number),
+                c=_class_colour(number, len(names)),
                 marker=marker(number),
                 edgecolors=LIGHT["paper"],
                 linewidths=0.6,
@@ -55,6 +55,11 @@ def scatter(
         if labels is not None:
             ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handletextpad=0.2, borderaxespad=0.2)
     return ax
+
+
+def _class_colour(number: int, count: int) -> str:
+    """Of two classes the positive one is blue, as everything positive is in heat maps, networks and explorers."""
+    return colour(1 - number) if count == 2 else colour(number)
 
 
 def _marker_area(count: int) -> float:
@@ -90,7 +95,7 @@ def decision_regions(
     scores = scores.reshape(*grid.shape[:2], -1)
     with style():
         for number in range(scores.shape[2]):
-            _draw_region(ax, across, up, _margin(scores, number), number)
+            _draw_region(ax, across, up, _margin(scores, number), _class_colour(number, scores.shape[2]))
     scatter(places, labels, class_names, xlabel, ylabel, title, ax=ax)
     ax.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
     ax.grid(False)
@@ -127,10 +132,10 @@ def _margin(scores: np.ndarray, number: int) -> np.ndarray:
     return scores[:, :, number] - others.max(axis=2)
 
 
-def _draw_region(ax: Axes, across: np.ndarray, up: np.ndarray, margin: np.ndarray, number: int) -> None:
+def _draw_region(ax: Axes, across: np.ndarray, up: np.ndarray, margin: np.ndarray, shade: str) -> None:
     if margin.max() < 0:
         return
     top = max(float(margin.max()), 1e-9) * 2
-    ax.contourf(across, up, margin, levels=[0, top], colors=[colour(number)], alpha=0.18, zorder=1)
+    ax.contourf(across, up, margin, levels=[0, top], colors=[shade], alpha=0.18, zorder=1)
     if margin.min() < 0 < margin.max():
         ax.contour(across, up, margin, levels=[0], colors=[LIGHT["muted"]], linewidths=1.0, zorder=2)

@@ -225,6 +225,10 @@ class ExplorerView:
         )
         return self.root.locator(".course-sentence").inner_text()
 
+    def state(self) -> dict[str, Any]:
+        """Return the state in the browser."""
+        return self.root.evaluate("(root) => root.explorer.state")
+
     def settled(self, seconds: float = 10) -> None:
         """Wait until the picture is the one of the newest state."""
         self.root.and_(self.page.locator(':not([data-pending="true"])')).wait_for(timeout=seconds * 1000)

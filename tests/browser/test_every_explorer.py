@@ -38,8 +38,13 @@ def view_of(notebook: Notebook, name: str) -> ExplorerView:
 
 def state_of(notebook: Notebook, name: str) -> dict:
     """The state in the kernel, once the browser's has arrived."""
-    notebook.page.wait_for_timeout(250)
-    return notebook.evaluate(f"{name}.state")
+    view = view_of(notebook, name)
+    for _ in range(100):
+        in_kernel, shown = notebook.evaluate(f"{name}.state"), view.state()
+        if in_kernel == shown:
+            return in_kernel
+        notebook.page.wait_for_timeout(50)
+    raise AssertionError(f"the kernel has {in_kernel}, the browser {shown}")
 
 
 def assert_same_words_and_numbers(shown: str, expected: str) -> None:
@@ -59,7 +64,7 @@ def test_the_browser_says_what_the_model_says_on_random_states(notebook: Noteboo
         state = random_state(make(name).fields, rng)
         notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
         expected = notebook.evaluate(f"{name}.describe({name}.state)")
-        notebook.page.wait_for_timeout(200)
+        state_of(notebook, name)
         view.settled()
         assert_same_words_and_numbers(view.sentence(), expected)
     assert notebook.evaluate(f"{name}.fault") == ""
@@ -144,7 +149,7 @@ def test_a_copied_state_makes_the_same_explorer(notebook: Notebook, name: str) -
     view = view_of(notebook, name)
     state = random_state(make(name).fields, np.random.default_rng(11))
     notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
-    notebook.page.wait_for_timeout(200)
+    state_of(notebook, name)
     line = view.copied_line()
     names = {"build=build": "build=wave", "predict=predict": "predict=predict"}
     for old, new in names.items():
@@ -225,7 +230,7 @@ def test_nothing_jumps_while_values_change(notebook: Notebook, name: str) -> Non
     for _ in range(5):
         state = random_state(make(name).fields, rng)
         notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
-        notebook.page.wait_for_timeout(120)
+        state_of(notebook, name)
         view.settled()
         heights.add(round(view.root.bounding_box()["height"]))  # type: ignore[index]
     assert max(heights) - min(heights) <= 2, f"the height changes: {sorted(heights)}"

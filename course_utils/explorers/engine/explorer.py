@@ -51,20 +51,21 @@ class Explorer(anywidget.AnyWidget):
     """
 
     module: ClassVar[str]
-    title: ClassVar[str]
+    title: str
     hint: ClassVar[str] = ""
     fields: Mapping[str, Field]
     presets: tuple[Preset, ...] = ()
 
     spec = traitlets.Dict().tag(sync=True)
-    state = traitlets.Dict().tag(sync=True)
+    # Without the usual echo: it would take back what the hand did while it was on its way.
+    state = traitlets.Dict().tag(sync=True, echo_update=False)
     arrays = traitlets.Dict().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
     fault = traitlets.Unicode().tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
 
     def __init__(
-        self, *, arrays: Mapping[str, np.ndarray] | None = None, shared: str = "", **state: Any
+        self, *, arrays: Mapping[str, Any] | None = None, shared: str = "", **state: Any
     ) -> None:
         """Start with the default state, changed by ``state``.
 

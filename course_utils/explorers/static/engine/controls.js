@@ -60,9 +60,9 @@ export function numberBox({ field, change, label, ...attributes }) {
     ...attributes,
   });
   box.show = (value, force = false) => {
+    const typing = box.getRootNode().activeElement === box && value === box.last;
     box.last = value;
-    const typing = document.activeElement === box || box.getRootNode().activeElement === box;
-    if ((force || !typing || box.valueAsNumber !== value) && box.valueAsNumber !== value) box.value = Number(value.toFixed(6));
+    if (!(typing && !force) && box.valueAsNumber !== value) box.value = Number(value.toFixed(6));
   };
   return box;
 }

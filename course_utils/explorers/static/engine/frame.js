@@ -31,6 +31,7 @@ class Frame {
     this.bound = [];
     this.frames = 0;
     this.root = this.makeRoot();
+    this.root.explorer = this; // for the browser's console and for tests
     element.append(this.root);
     this.palette = new Palette(this.root, () => this.schedule());
     this.listen();

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
@@ -114,10 +115,16 @@ def venv_python() -> Path:
 
 def fingerprint() -> str:
     """Changes when the lock, the project's needs, the Python of .venv or the place of the folder changes."""
-    digest = hashlib.sha256(str(ROOT).encode())
-    for file in (ROOT / LOCK, ROOT / "pyproject.toml", VENV / "pyvenv.cfg"):
-        digest.update(file.read_bytes() if file.exists() else b"missing")
-    return digest.hexdigest()
+    tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    needs = {name: tables.get(name) for name in ("build-system", "project")}
+    environment = VENV / "pyvenv.cfg"
+    parts = [
+        str(ROOT),
+        json.dumps(needs, sort_keys=True),
+        (ROOT / LOCK).read_text(encoding="utf-8"),
+        environment.read_text(encoding="utf-8") if environment.exists() else "none",
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def read_stamp() -> dict:

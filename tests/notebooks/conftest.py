@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,34 @@ from course_utils.cli import notebooks, project
 from course_utils.cli import run as runner
 
 LESSONS = project.lessons()
+with (Path(__file__).parent / "articles.toml").open("rb") as file:
+    ARTICLES = tomllib.load(file)
+
+
+def covers(lesson: Path) -> set[str]:
+    """The items of the articles that a lesson says it covers."""
+    return set(notebooks.read(lesson)["metadata"].get("course", {}).get("covers", []))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which items of the articles the lessons cover so far, article by article."""
+    known = ARTICLES["articles"].keys()
+    covered = known & set().union(*map(covers, LESSONS))
+    terminalreporter.section(f"items of the articles covered so far: {len(covered)} of {len(known)}")
+    for article in dict.fromkeys(tag.partition(".")[0] for tag in known):
+        missing = [tag for tag in known if tag.startswith(f"{article}.") and tag not in covered]
+        if missing:
+            terminalreporter.write_line(f"{article:<4} open: {', '.join(missing)}")
+
+
+@pytest.fixture
+def articles() -> dict[str, dict]:
+    return ARTICLES
+
+
+@pytest.fixture
+def covered(lesson: Path) -> set[str]:
+    return covers(lesson)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

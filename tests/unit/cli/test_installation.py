@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.cli import installation
+from course_utils.cli import __main__, installation
 from course_utils.cli.causes import explain
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -79,13 +79,56 @@ def test_finished_installation_is_recognised(house):
     assert not installation.is_finished({"class"})
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "pyproject.toml", ".venv/pyvenv.cfg"])
-def test_a_change_asks_for_a_new_installation(house, file):
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("requirements.txt", "keras==", "keras==9."),
+        ("pyproject.toml", "keras>=", "keras>=9."),
+        (".venv/pyvenv.cfg", "3.11", "3.12"),
+    ],
+)
+def test_a_change_asks_for_a_new_installation(house, file, before, after):
     fake_environment(house)
     installation.write_stamp(set())
-    with (house / file).open("a") as changed:
-        changed.write("\n# changed\n")
+    path = house / file
+    path.write_text(path.read_text().replace(before, after))
     assert not installation.is_finished(set())
+
+
+def test_settings_of_tools_do_not_ask_for_a_new_installation(house):
+    fake_environment(house)
+    installation.write_stamp(set())
+    with (house / "pyproject.toml").open("a") as changed:
+        changed.write("\n[tool.other]\nsetting = 1\n")
+    assert installation.is_finished(set())
+
+
+def test_a_damaged_package_is_told_and_mended_at_the_next_start(monkeypatch, tmp_path):
+    stamp = tmp_path / "stamp.json"
+    stamp.write_text("{}")
+    monkeypatch.setattr(__main__, "STAMP", stamp)
+    monkeypatch.setitem(sys.modules, "course_utils.cli.app", None)
+    with pytest.raises(SystemExit) as stopped:
+        __main__.main()
+    assert "The installation is damaged" in stopped.value.code
+    assert not stamp.exists()
+
+
+def test_the_command_starts_without_heavy_packages():
+    heavy = [
+        "IPython",
+        "jupyterlab",
+        "keras",
+        "matplotlib",
+        "numpy",
+        "papermill",
+        "pytest",
+        "rich",
+        "tensorflow",
+    ]
+    program = f"import sys, course_utils.cli.app; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_damaged_stamp_counts_as_none(house):

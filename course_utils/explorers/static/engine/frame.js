@@ -65,6 +65,7 @@ class Frame {
     this.ownChange = true;
     this.model.set("state", this.state);
     this.ownChange = false;
+    this.markPending();
     this.schedule();
     this.save();
   }
@@ -124,7 +125,7 @@ class Frame {
     if (!this.draw) return;
     try {
       for (const control of this.bound) control.update(this.state[control.name]);
-      if (this.spec.computes) this.root.dataset.pending = String(!same(this.answer.state, this.state));
+      this.markPending();
       this.say(this.draw(this.state));
       this.markPreset();
     } catch (error) {
@@ -133,6 +134,11 @@ class Frame {
     }
     this.frames += 1;
     this.root.dataset.frames = this.frames;
+  }
+
+  // True while the kernel works: what is shown belongs to an older state until its answer is here.
+  markPending() {
+    if (this.spec.computes) this.root.dataset.pending = String(!same(this.answer.state, this.state));
   }
 
   save() {

@@ -256,6 +256,7 @@ export class Plot {
   surface(move) {
     const surface = svg("rect", { ...this.inner(), fill: "transparent", class: "course-surface" });
     this.marks.before(surface);
+    this.marks.style.pointerEvents = "none"; // curves and bands must not get between the hand and the surface
     const follow = (event) => move(...this.fromEvent(event));
     this.draggable(surface, follow, follow);
     surface.style.touchAction = "pan-y";

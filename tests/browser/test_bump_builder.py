@@ -1,0 +1,152 @@
+"""The bump builder in a real browser: dragging triangles, round handles and corners, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator
+
+from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+
+
+@pytest.fixture(scope="module")
+def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
+    write_notebook(
+        server.root / "bumps.ipynb", "from course_utils import explorers\ne = explorers.BumpBuilder()\ne"
+    )
+    notebook = Notebook(browser, server, "bumps.ipynb")
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+    assert not notebook.console
+    assert not notebook.external
+
+
+@pytest.fixture
+def view(notebook: Notebook) -> ExplorerView:
+    view = notebook.explorer("bump_builder")
+    view.button("Reset").click()
+    view.sentence()  # waits until the start is drawn
+    return view
+
+
+def handle(view: ExplorerView, label: str) -> Locator:
+    view.sentence()  # waits until what was done before is drawn
+    return view.root.locator(f'[role="slider"][aria-label="{label}"]')
+
+
+def state_after(notebook: Notebook, view: ExplorerView) -> dict:
+    """The state in the kernel, which must say the same as the browser."""
+    notebook.page.wait_for_timeout(250)
+    assert view.sentence() == notebook.evaluate("e.describe(e.state)")
+    return notebook.evaluate("e.state")
+
+
+def test_a_kink_is_dragged_and_the_fit_follows(notebook: Notebook, view: ExplorerView) -> None:
+    before = view.sentence()
+    view.drag(handle(view, "position of unit 2"), 40, 0)
+    state = state_after(notebook, view)
+    assert state["mode"] == "fit"
+    assert [row[0] for row in state["units"]] != [0, 0.25, 0.5, 0.75]
+    assert view.sentence() != before
+    view.button("Place evenly").click()
+    assert state_after(notebook, view)["units"] == []
+    assert view.sentence() == before
+
+
+def test_a_kink_is_moved_by_the_arrow_keys(notebook: Notebook, view: ExplorerView) -> None:
+    kink = handle(view, "position of unit 3")
+    kink.focus()
+    kink.press("ArrowRight")
+    kink.press("Shift+ArrowRight")
+    assert state_after(notebook, view)["units"][2][0] == pytest.approx(0.61)
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "step"])
+def test_the_fit_taken_in_hand_is_the_same_curve(
+    notebook: Notebook, view: ExplorerView, activation: str
+) -> None:
+    view.field("activation").select_option(activation)
+    fitted = view.sentence()
+    view.button("Take the fit in hand").click()
+    assert state_after(notebook, view)["mode"] == "hand"
+    assert view.sentence() == fitted.replace("fitted", "set by hand")
+
+
+def test_a_round_handle_sets_height_and_steepness(notebook: Notebook, view: ExplorerView) -> None:
+    view.button("Two make a bump").click()
+    grip = handle(view, "height and steepness of unit 2")
+    view.drag(grip, 40, 50)
+    position, height, steepness = state_after(notebook, view)["units"][1]
+    assert position == 0.6
+    assert height < -1.1, "dragged down"
+    assert steepness < 15, "dragged away from its triangle"
+    grip.focus()
+    grip.press("ArrowUp")
+    assert state_after(notebook, view)["units"][1][1] > height
+
+
+def test_bias_by_slider_handle_and_keys(notebook: Notebook, view: ExplorerView) -> None:
+    assert view.field("bias").is_disabled()
+    view.button("Two make a bump").click()
+    view.sentence()  # waits until the slider is free
+    view.field("bias").press("ArrowRight")
+    assert state_after(notebook, view)["bias"] == pytest.approx(0.05)
+    bias = handle(view, "bias")
+    bias.press("ArrowUp")
+    assert state_after(notebook, view)["bias"] == pytest.approx(0.1)
+    view.drag(bias, 0, 50)
+    assert state_after(notebook, view)["bias"] < 0
+
+
+def test_the_target_is_drawn_by_its_corners(notebook: Notebook, view: ExplorerView) -> None:
+    view.field("target").select_option("own")
+    view.drag(handle(view, "your drawing at x = 0.5"), 0, -80)
+    corners = state_after(notebook, view)["corners"]
+    assert corners[4] > 0
+    corner = handle(view, "your drawing at x = 1")
+    corner.press("ArrowDown")
+    assert state_after(notebook, view)["corners"][8] == pytest.approx(corners[8] - 0.05)
+
+
+def test_sharpness_counts_only_for_fitted_smooth_units(notebook: Notebook, view: ExplorerView) -> None:
+    assert view.field("sharpness").is_disabled()
+    view.field("activation").select_option("sigmoid")
+    before = view.sentence()
+    assert view.field("sharpness").is_enabled()
+    view.field("sharpness").press("ArrowLeft")
+    state_after(notebook, view)
+    assert view.sentence() != before
+
+
+def test_more_units_keep_what_was_made_by_hand(notebook: Notebook, view: ExplorerView) -> None:
+    view.button("Two make a bump").click()
+    before = view.sentence()
+    view.field("n").press("ArrowRight")
+    assert state_after(notebook, view)["n"] == 3
+    assert view.sentence().split(":")[1] == before.split(":")[1], "the new unit has height 0"
+    assert handle(view, "position of unit 3").is_visible()
+
+
+def test_a_frame_with_twenty_units_is_drawn_in_time(notebook: Notebook, view: ExplorerView) -> None:
+    """Dragging a corner of the drawing refits all of 1 … 20 units in each frame."""
+    view.field("target").select_option("own")
+    view.field("n").fill("20")
+    corner = handle(view, "your drawing at x = 0.25")
+    milliseconds = corner.evaluate(
+        """async (corner) => {
+            const root = corner.closest('[data-explorer]');
+            const spent = [];
+            for (let i = 0; i < 20; i += 1) {
+                const key = i % 2 ? 'ArrowUp' : 'ArrowDown';
+                corner.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+                const before = root.dataset.frames;
+                await new Promise(requestAnimationFrame);
+                const start = performance.now();
+                while (root.dataset.frames === before) await new Promise(requestAnimationFrame);
+                spent.push(performance.now() - start);
+            }
+            return spent.sort((a, b) => a - b)[10]; }"""
+    )
+    assert milliseconds < 50

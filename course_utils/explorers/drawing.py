@@ -43,7 +43,8 @@ class DrawingPad(Explorer):
 
     Args:
         predict: takes pictures, float32 of shape (1, height, width) from 0 (paper) to 1 (ink), and returns one
-            probability for each class: (1, num_classes). It is called after every stroke and while drawing.
+            probability for each class: (1, num_classes). It is tried on blank paper at the start, then
+            called while you draw.
         class_names: what the classes are called, two at least.
         size: height and width of the pictures that ``predict`` takes.
         box: the drawing is fitted into a box of so many pixels; by default 15 of 20, or 20 of 28, as in MNIST.
@@ -75,7 +76,7 @@ class DrawingPad(Explorer):
             raise ValueError(
                 f"class_names has {len(class_names)} names; a classifier needs two classes at least"
             )
-        self._predict = predict
+        self._predict, self._tried = predict, False
         self._names = [str(name) for name in class_names]
         self._size, self._box = (size[0], size[1]), box or drawing.usual_box(size)
         if tuple(self._names) == _DIGITS:
@@ -88,11 +89,18 @@ class DrawingPad(Explorer):
     def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return the picture, the probabilities and the sentence; nothing for an empty pad."""
         if not state["strokes"]:
+            self._try_out()
             return {}
         picture = drawing.rasterize(state["strokes"], state["pen"], self._size, self._box)
         probabilities = self._ask(picture)
         sentence = _sentence(self._names, probabilities)
         return {"picture": picture, "probabilities": probabilities, "sentence": sentence}
+
+    def _try_out(self) -> None:
+        """Ask about blank paper, once: mistakes show at the start, and the first stroke need not wait."""
+        if not self._tried:
+            self._ask(np.zeros(self._size, dtype=np.float32))
+            self._tried = True
 
     def _ask(self, picture: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the network's probabilities, (num_classes,); raise ValueError if they are none."""

@@ -192,10 +192,12 @@ function onPad(value) {
   return Math.round(clamp(value, 0, 1) * ROUND) / ROUND;
 }
 
+// A canvas paints nothing for a line without length, so a dot gets a length that cannot be seen.
 function strokeLine(context, line) {
+  const [[x, y], ...others] = line;
   context.beginPath();
-  context.moveTo(...line[0]);
-  for (const point of line.length > 1 ? line.slice(1) : line) context.lineTo(...point);
+  context.moveTo(x, y);
+  for (const point of others.length ? others : [[x + 1 / ROUND, y]]) context.lineTo(...point);
   context.stroke();
 }
 

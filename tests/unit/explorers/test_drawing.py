@@ -105,12 +105,24 @@ def test_drawings_have_as_much_ink_as_the_digits_that_people_wrote():
 # ---- the pad ---------------------------------------------------------------------------------------
 
 
-def test_an_empty_pad_asks_nothing_and_says_what_to_do():
+def test_an_empty_pad_has_no_answer_but_the_function_is_tried_once():
     asked = []
-    pad = DrawingPad(lambda pictures: asked.append(pictures), DIGITS)
-    assert asked == []
+
+    def predict(pictures):
+        asked.append(pictures.sum())
+        return np.eye(10)[[3]]
+
+    pad = DrawingPad(predict, DIGITS)
     assert pad.describe(pad.state) == NOTHING_DRAWN
     assert pad.answer == {"state": pad.state}
+    pad.set(pen=0.1)
+    assert asked == [0], "blank paper is shown once, at the start"
+
+
+def test_a_mistake_in_the_function_shows_before_the_first_stroke():
+    pad = DrawingPad(lambda pictures: np.zeros(3), DIGITS)
+    assert "must return shape (1, 10)" in pad.fault
+    assert pad.describe(pad.state) == NOTHING_DRAWN
 
 
 def test_the_network_gets_one_picture_of_the_size_that_was_asked_for():

@@ -65,7 +65,7 @@ def changed_parameters(lesson: Path) -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def outputs(executed: Path) -> list[dict]:
-    """Every output of the executed lesson."""
+def outputs(executed: Path) -> list[list[dict]]:
+    """The outputs of the executed lesson, a list a code cell."""
     cells = nbformat.read(executed, as_version=4).cells
-    return [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
+    return [cell.outputs for cell in cells if cell.cell_type == "code"]

@@ -7,6 +7,8 @@ import re
 import pytest
 
 LARGEST = 1_000_000
+WIDGET = "application/vnd.jupyter.widget-view+json"
+PICTURES = {"text/html", "image/png", "image/svg+xml"}
 ACCESSIBLE_NAME = re.compile(r'aria-label="[^"]+"|aria-labelledby="[^"]+"|<title[^>]*>[^<]+</title>')
 
 
@@ -15,7 +17,8 @@ def test_parameters_are_changed(changed_parameters):
 
 
 def test_no_output_is_an_error(outputs):
-    assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
+    errors = [output for cell in outputs for output in cell if output["output_type"] == "error"]
+    assert [error["evalue"] for error in errors] == []
 
 
 def test_executed_notebook_is_small(executed):
@@ -23,7 +26,20 @@ def test_executed_notebook_is_small(executed):
 
 
 def test_every_picture_has_alternative_text(outputs):
-    assert [fault for output in outputs for fault in undescribed(output)] == []
+    assert [fault for cell in outputs for output in cell for fault in undescribed(output)] == []
+
+
+def test_every_widget_has_a_static_picture(outputs):
+    assert sum(map(widgets_alone, outputs)) == 0
+
+
+def widgets_alone(cell: list[dict]) -> int:
+    """How many widgets of a cell have no picture, in their own output or in the one before."""
+    kinds = [output.get("data", {}).keys() for output in cell]
+    return sum(
+        WIDGET in own and not PICTURES & (own | before)
+        for before, own in zip([set(), *kinds], kinds, strict=False)
+    )
 
 
 def undescribed(output: dict) -> list[str]:
@@ -44,8 +60,6 @@ def undescribed(output: dict) -> list[str]:
         for drawing in drawings
         if not ACCESSIBLE_NAME.search(drawing) and 'aria-hidden="true"' not in drawing.partition(">")[0]
     ]
-    if "application/vnd.jupyter.widget-view+json" in data and not {"text/html", "image/png"} & data.keys():
-        found.append("a widget without a static picture")
     return found
 
 
@@ -55,7 +69,6 @@ def undescribed(output: dict) -> list[str]:
         {"data": {"image/png": "x"}, "metadata": {}},
         {"data": {"text/html": "<p><img src='x'></p>"}, "metadata": {}},
         {"data": {"text/html": "<svg><path/></svg>"}, "metadata": {}},
-        {"data": {"application/vnd.jupyter.widget-view+json": {}}, "metadata": {}},
     ],
 )
 def test_a_picture_without_alternative_text_is_found(output):
@@ -73,3 +86,11 @@ def test_a_picture_without_alternative_text_is_found(output):
 )
 def test_a_described_picture_is_accepted(output):
     assert undescribed(output) == []
+
+
+def test_a_widget_without_a_picture_is_found():
+    widget, picture = {"data": {WIDGET: {}}}, {"data": {"text/html": "<svg/>"}}
+    assert widgets_alone([widget]) == 1
+    assert widgets_alone([picture, widget]) == 0
+    assert widgets_alone([picture, widget, widget]) == 1
+    assert widgets_alone([{"data": {WIDGET: {}, "image/png": "x"}}]) == 0

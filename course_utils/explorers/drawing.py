@@ -24,8 +24,8 @@ _SUM_TOLERANCE = 1e-3
 _DIGIT_SIZE = (20, 20)
 _DIGITS = tuple("0123456789")
 _DIGIT_EXAMPLES = (
-    ("3", "three", "Predict: which digit will be the second guess?"),
-    ("8", "eight", "Predict: does it matter that the lines cross? Undo it, and draw it with two circles."),
+    ("3", "three", "Predict: add strokes that turn the 3 into an 8. When does the answer change?"),
+    ("8", "eight", "Predict: make the pen wider and wider. When does it stop being an 8?"),
     (
         "open 4",
         "open_four",

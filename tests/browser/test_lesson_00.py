@@ -23,23 +23,33 @@ DRAWN = {
     9: ["68,30 52,12 34,24 36,44 54,50 68,32 62,88"],
 }
 FEWEST_RIGHT = 9  # of ten: another seed or computer may trip over one
+MOST_MS = 200  # from the pen to the answer, in the middle; an idle machine takes a quarter of that
+# A move of the pen, then the time until the drawing and its answer have been painted.
 ANSWER_TIMES = """async (root) => {
     const pad = root.querySelector(".course-pad");
     const box = pad.getBoundingClientRect();
     const fire = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, { pointerId: 1, button: 0, bubbles: true,
         clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
-    const frame = () => new Promise(requestAnimationFrame);
-    const answered = async () => { do { await frame(); } while (root.dataset.pending === "true"); };
+    const answered = () => new Promise((done) => {
+        const watch = new MutationObserver(() => {
+            if (root.dataset.pending !== "false") return;
+            watch.disconnect();
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => done(performance.now());
+            port2.postMessage(0);
+        });
+        watch.observe(root, { attributes: true, attributeFilter: ["data-frames", "data-pending"] });
+    });
     pad.setPointerCapture = () => {};
     const times = [];
     fire("pointerdown", 0.2, 0.2);
     await answered();
-    for (let i = 1; i <= 30; i += 1) {
+    for (let i = 1; i <= 40; i += 1) {
+        await new Promise((later) => setTimeout(later, 30));
         const start = performance.now();
-        fire("pointermove", 0.2 + 0.02 * i, 0.2 + 0.3 * Math.abs(Math.sin(i / 6)));
-        await frame();
-        await answered();
-        times.push(performance.now() - start);
+        const end = answered();
+        fire("pointermove", 0.2 + 0.015 * i, 0.2 + 0.3 * Math.abs(Math.sin(i / 6)));
+        times.push((await end) - start);
     }
     fire("pointerup", 0.8, 0.2);
     return times; }"""
@@ -87,4 +97,4 @@ def test_the_network_reads_what_is_drawn_while_it_is_drawn(lesson: Notebook) -> 
     pad.button("Reset").click()
     times = pad.root.evaluate(ANSWER_TIMES)
     print(f"pen to answer: median {statistics.median(times):.0f} ms, slowest {max(times):.0f} ms")
-    assert statistics.median(times) <= 500, times  # 50 ms on an idle machine; this one may be busy
+    assert statistics.median(times) <= MOST_MS, times

@@ -39,7 +39,9 @@ export class UnitSum {
   }
 
   at(x) {
-    return this.units.reduce((sum, unit) => sum + this.contribution(unit, x), 0) + this.bias;
+    let sum = 0;
+    for (const unit of this.units) sum += this.contribution(unit, x);
+    return sum + this.bias;
   }
 }
 
@@ -52,9 +54,15 @@ export function evenPositions(activation, count) {
 export function fitUnits(activation, positions, sharpness, heights) {
   const [phi] = ACTIVATIONS[activation];
   const steepness = SMOOTH.includes(activation) ? sharpness : 1;
-  const penalty = (place) => positions.map((_, i) => (i === place ? Math.sqrt(RIDGE) : 0));
-  const columns = positions.map((position, i) => [...SAMPLES.map((x) => phi(steepness * (x - position))), ...penalty(i)]);
-  const solution = leastSquares([[...SAMPLES.map(() => 1), ...penalty(-1)], ...columns], [...heights, ...penalty(-1)]);
+  // Below the samples stands one row for each unit, which is the penalty on its height.
+  const column = (valueAt, unit) => {
+    const values = new Float64Array(SAMPLES.length + positions.length);
+    for (let k = 0; k < SAMPLES.length; k += 1) values[k] = valueAt(SAMPLES[k], k);
+    if (unit >= 0) values[SAMPLES.length + unit] = Math.sqrt(RIDGE);
+    return values;
+  };
+  const columns = positions.map((position, i) => column((x) => phi(steepness * (x - position)), i));
+  const solution = leastSquares([column(() => 1, -1), ...columns], column((_, k) => heights[k], -1));
   const units = positions.map((position, i) => ({ position, height: solution[i + 1], steepness }));
   return new UnitSum(activation, units, solution[0]);
 }

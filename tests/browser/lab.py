@@ -189,7 +189,9 @@ class Notebook:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
 
     def close(self) -> None:
-        """Stop the kernel and close the page."""
+        """Stop the kernel and close the page; a second call does nothing."""
+        if self.page.is_closed():
+            return
         self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
         self.page.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -343,6 +344,9 @@ def _network(state: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(state[name] for name in ("activation", "initialisation", "scale", "depth", "width", "seed"))
 
 
+_ROOM = Lock()  # cells and explorers run in threads of their own, and share the room
+
+
 @lru_cache(maxsize=8)
 def _measure(
     activation: str, initialisation: str, scale: float, layers: int, width: int, seed: int
@@ -350,7 +354,11 @@ def _measure(
     """Return deviations, shares and histograms by layer; remembered, for looking at a layer."""
     inputs, output_gradients = depth.inputs_and_output_gradients(width, seed)
     matrices = depth.weights(initialisation, layers, width, scale, seed)
-    return depth.summary(depth.propagate(activation, matrices, inputs, output_gradients), activation)
+    with _ROOM:
+        passed = depth.propagate(
+            activation, matrices, inputs, output_gradients, into=depth.room(layers, width)
+        )
+        return depth.summary(passed, activation)
 
 
 def _verdict(share: float) -> str:

@@ -41,6 +41,11 @@ _RANGES = {
 }
 
 
+def _logistic_density(z: NDArray) -> NDArray:
+    power = np.exp(-np.abs(z))  # never overflows; the density is even
+    return power / (1 + power) ** 2
+
+
 def _normal_density(z: NDArray) -> NDArray:
     return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
@@ -65,13 +70,13 @@ _VALUES: dict[str, Function] = {
 _DERIVATIVES: dict[str, Function] = {
     "step": lambda z, alpha: np.zeros_like(z),
     "identity": lambda z, alpha: np.ones_like(z),
-    "sigmoid": lambda z, alpha: expit(z) * expit(-z),
+    "sigmoid": lambda z, alpha: _logistic_density(z),
     "tanh": lambda z, alpha: 1 - np.tanh(z) ** 2,
     "relu": lambda z, alpha: np.where(z > 0, 1.0, 0.0),
     "leaky_relu": lambda z, alpha: np.where(z > 0, 1.0, alpha),
     "elu": lambda z, alpha: np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0.0))),
     "gelu": lambda z, alpha: _normal_share(z) + z * _normal_density(z),
-    "silu": lambda z, alpha: expit(z) * (1 + z * expit(-z)),
+    "silu": lambda z, alpha: expit(z) + z * _logistic_density(z),
     "softplus": lambda z, alpha: expit(z),
 }
 
@@ -84,6 +89,14 @@ def activate(name: str, z: ArrayLike, alpha: float = 0.1) -> NDArray:
 def derivative(name: str, z: ArrayLike, alpha: float = 0.1) -> NDArray:
     """Return the derivative of the activation ``name`` with respect to ``z``."""
     return _DERIVATIVES[name](np.asarray(z, dtype=np.float64), alpha)
+
+
+def activate_with_slope(name: str, z: NDArray, alpha: float = 0.1) -> tuple[NDArray, NDArray]:
+    """Return the activation and its derivative; for GELU in half the time, because both need the same share."""
+    if name == "gelu":
+        share = _normal_share(z)
+        return z * share, share + z * _normal_density(z)
+    return activate(name, z, alpha), derivative(name, z, alpha)
 
 
 def mean_output(name: str, alpha: float = 0.1) -> float:

@@ -8,14 +8,15 @@ All draws come from one seed and are cut from the largest network: moving a slid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course_utils.explorers.models.activations import activate, derivative
+from course_utils.explorers.models.activations import activate_with_slope
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -105,25 +106,53 @@ def _linear_algebra() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def propagate(activation: str, layers: NDArray, inputs: NDArray, output_gradients: NDArray) -> Pass:
-    """Send ``inputs`` (B, U) forward through weights ``layers`` (L, U, U), ``output_gradients`` (B, U) back."""
-    with _linear_algebra().limit(limits=1, user_api="blas"):
-        return _propagate(activation, layers, inputs, output_gradients)
+@lru_cache(maxsize=1)
+def _memory() -> NDArray:
+    return np.zeros((len(fields(Pass)), MAX_DEPTH * BATCH * MAX_WIDTH))
 
 
-def _propagate(activation: str, layers: NDArray, inputs: NDArray, output_gradients: NDArray) -> Pass:
+def room(depth: int, width: int) -> Pass:
+    """Return arrays for a pass, cut from memory that is always the same.
+
+    Fresh memory for every pass takes the system longer than the arithmetic.
+    """
+    shape = (depth, BATCH, width)
+    return Pass(*(part[: math.prod(shape)].reshape(shape) for part in _memory()))
+
+
+def propagate(
+    activation: str, layers: NDArray, inputs: NDArray, output_gradients: NDArray, into: Pass | None = None
+) -> Pass:
+    """Send ``inputs`` (B, U) forward through weights ``layers`` (L, U, U), ``output_gradients`` (B, U) back.
+
+    The answer is written ``into`` the arrays of ``room`` where they are given: it lasts until they are used again.
+    """
     shape = (len(layers), *inputs.shape)
-    sums, activations, gradients = np.empty(shape), np.empty(shape), np.empty(shape)
-    signal = inputs
+    passed = into or Pass(*(np.empty(shape) for _ in fields(Pass)))
+    if passed.sums.shape != shape:
+        raise ValueError(
+            f"the room is for {passed.sums.shape}, this network needs {shape}; use room(depth, width)"
+        )
+    with _linear_algebra().limit(limits=1, user_api="blas"):
+        _forward(activation, layers, inputs, passed)
+        _backward(layers, output_gradients, passed)
+    return passed
+
+
+def _forward(activation: str, layers: NDArray, inputs: NDArray, passed: Pass) -> None:
     alpha = _ALPHA.get(activation, 0.0)
+    signal = inputs
     for layer, matrix in enumerate(layers):
-        np.matmul(signal, matrix, out=sums[layer])
-        signal = activations[layer] = activate(activation, sums[layer], alpha)
-    slopes = derivative(activation, sums, alpha)
+        sums = np.matmul(signal, matrix, out=passed.sums[layer])
+        passed.activations[layer], passed.slopes[layer] = activate_with_slope(activation, sums, alpha)
+        signal = passed.activations[layer]
+
+
+def _backward(layers: NDArray, output_gradients: NDArray, passed: Pass) -> None:
+    gradients = passed.gradients
     gradients[-1] = output_gradients
     for layer in range(len(layers) - 1, 0, -1):
-        np.matmul(gradients[layer] * slopes[layer], layers[layer].T, out=gradients[layer - 1])
-    return Pass(sums, activations, slopes, gradients)
+        np.matmul(gradients[layer] * passed.slopes[layer], layers[layer].T, out=gradients[layer - 1])
 
 
 def dead_share(passed: Pass) -> NDArray:
@@ -141,12 +170,12 @@ def histograms(values: NDArray, low: NDArray, high: NDArray, bins: int) -> NDArr
 
     Values outside count in the first and the last bin.
     """
-    rows = values.reshape(len(values), -1)
-    factor = bins / np.where(high > low, high - low, 1.0)
-    places = (rows - low[:, None]) * factor[:, None]
-    np.clip(places, 0, bins - 1, out=places)
-    places = places.astype(np.int32) + np.arange(len(rows), dtype=np.int32)[:, None] * bins
-    return np.bincount(places.ravel(), minlength=len(rows) * bins).reshape(len(rows), bins).astype(np.int32)
+    counts = np.empty((len(values), bins), dtype=np.int32)
+    factors = bins / np.where(high > low, high - low, 1.0)
+    for layer, (numbers, start, factor) in enumerate(zip(values, low, factors, strict=True)):
+        places = np.clip((numbers - start) * factor, 0, bins - 1).astype(np.intp)
+        counts[layer] = np.bincount(places.ravel(), minlength=bins)
+    return counts
 
 
 def summary(passed: Pass, activation: str) -> dict[str, Any]:
@@ -165,7 +194,7 @@ def summary(passed: Pass, activation: str) -> dict[str, Any]:
         "dead": dead_share(passed),
     }
     for what, values in (("activation", passed.activations), ("gradient", passed.gradients)):
-        mean, deviation = values.mean(axis=(1, 2)), values.std(axis=(1, 2))
+        mean, deviation = np.array([(layer.mean(), layer.std()) for layer in values]).T
         answer[f"{what}_mean"], answer[f"{what}_deviation"] = mean, deviation
         answer[f"{what}_own"] = histograms(
             values, mean - _REACH * deviation, mean + _REACH * deviation, _BINS

@@ -129,7 +129,7 @@ function endsApart(plot, ends) {
 // ---- distribution by layer -----------------------------------------------------------------------------------
 
 function distributionsView(frame) {
-  const plot = new Plot({ width: 404, height: 240, x: [1, 2], y: [0, 1], xLabel: "layer", title: "distribution of the activations", label: "Histogram of the activations of every layer, darker where more values lie", margin: { left: 40 } });
+  const plot = new Plot({ width: 404, height: 240, x: [1, 2], y: [0, 1], xLabel: "layer   (outermost rows: all beyond the scale)", title: "distribution of the activations", label: "Histogram of the activations of every layer, darker where more values lie", margin: { left: 40 } });
   plot.canvas.style.imageRendering = "pixelated";
   pointAtLayers(frame, plot);
   const sides = [plot.segment({ colour: "orange", width: 2 }), plot.segment({ colour: "orange", width: 2 })];

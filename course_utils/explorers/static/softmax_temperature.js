@@ -2,7 +2,7 @@ import { explorer } from "./engine/frame.js";
 import { clamp, decimal, html, percent, setAttributes, setText, significant, svg } from "./engine/dom.js";
 import { Plot } from "./engine/plot.js";
 
-const LOGIT_REACH = 6.5; // the axis goes this far to both sides of the shift
+const LOGIT_REACH = 7.6; // the axis goes this far to both sides of the shift
 const LOGIT_TICKS = [-6, -4, -2, 0, 2, 4, 6];
 const BAR = 0.62; // width, as a share of the room for a class
 
@@ -147,7 +147,7 @@ function probabilitiesView(frame) {
 }
 
 function probabilityText(p) {
-  return p > 0 && p < 0.0005 ? "< 0.001" : decimal(p, 3);
+  return p > 0 && p < 0.0005 ? "≈ 0" : decimal(p, 3);
 }
 
 // ---- entropy and formula -----------------------------------------------------------------------------------

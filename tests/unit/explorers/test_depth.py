@@ -151,3 +151,19 @@ def test_vanished_values_still_have_a_still_picture() -> None:
 def test_bad_states_are_refused(state: dict) -> None:
     with pytest.raises(StateError, match=next(iter(state))):
         explorers.GradientThroughDepth(**state)
+
+
+def test_a_pass_in_used_room_is_the_same_as_in_fresh_memory() -> None:
+    inputs, gradients = model.inputs_and_output_gradients(48)
+    for activation, depth in (("gelu", 30), ("tanh", 12)):
+        weights = model.weights("he", depth, 48)
+        fresh = model.propagate(activation, weights, inputs, gradients)
+        again = model.propagate(activation, weights, inputs, gradients, into=model.room(depth, 48))
+        for name in ("sums", "activations", "slopes", "gradients"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(fresh, name))
+
+
+def test_room_of_another_shape_is_refused() -> None:
+    inputs, gradients = model.inputs_and_output_gradients(48)
+    with pytest.raises(ValueError, match="room"):
+        model.propagate("tanh", model.weights("he", 5, 48), inputs, gradients, into=model.room(6, 48))

@@ -248,7 +248,11 @@ export class Plot {
     };
     handle.show = (visible) => { group.style.display = visible ? "" : "none"; };
     this.draggable(group, (event) => move(...this.fromEvent(event)));
-    movedByKeys(group, step, (dx, dy) => move(handle.x + dx, handle.y + dy));
+    movedByKeys(group, step, (dx, dy) => {
+      handle.x += dx; // at once: keys can come faster than pictures
+      handle.y += dy;
+      move(handle.x, handle.y);
+    });
     return handle;
   }
 

@@ -62,8 +62,9 @@ class Pass:
 def _draws(seed: int) -> tuple[NDArray, NDArray, NDArray]:
     """Return N(0, 1) weights (MAX_DEPTH, MAX_WIDTH, MAX_WIDTH), inputs and output gradients (BATCH, MAX_WIDTH)."""
     generator = np.random.default_rng(seed)
-    shapes = ((MAX_DEPTH, MAX_WIDTH, MAX_WIDTH), (BATCH, MAX_WIDTH), (BATCH, MAX_WIDTH))
-    return tuple(generator.standard_normal(shape) for shape in shapes)
+    weights = generator.standard_normal((MAX_DEPTH, MAX_WIDTH, MAX_WIDTH))
+    inputs, output_gradients = generator.standard_normal((2, BATCH, MAX_WIDTH))
+    return weights, inputs, output_gradients
 
 
 @lru_cache(maxsize=8)

@@ -27,7 +27,7 @@ class ForwardPass(Explorer):
     """Two inputs, three hidden units, one sigmoid output: step through it, change any number.
 
     Args:
-        state: ``x`` (2), ``W1`` (3 x 2, one row a hidden unit), ``b1`` (3), ``W2`` (3), ``b2``, all in
+        state: ``x`` (2), ``W1`` (2 x 3, from input to hidden unit), ``b1`` (3), ``W2`` (3), ``b2``, all in
             [-10, 10]; the hidden ``activation``; ``step``, the number of operations done, 0 to 17;
             ``selected``, the number that is edited.
     """
@@ -64,7 +64,7 @@ class ForwardPass(Explorer):
         Preset(
             "All zero",
             "Predict: all weights and biases are 0. What comes out, whatever the inputs are?",
-            {"W1": [[0.0, 0.0]] * 3, "b1": [0.0] * 3, "W2": [0.0] * 3, "b2": 0.0},
+            {"W1": [[0.0] * 3] * 2, "b1": [0.0] * 3, "W2": [0.0] * 3, "b2": 0.0},
         ),
         Preset(
             "No activation",
@@ -97,7 +97,7 @@ class ForwardPass(Explorer):
         figure, axes = plotting.figure(width=6.4, height=3.4)
         plotting.network(
             [2, 3, 1],
-            weights=[np.transpose(state["W1"]), np.reshape(state["W2"], (3, 1))],
+            weights=[np.asarray(state["W1"]), np.reshape(state["W2"], (3, 1))],
             values=[state["x"], [unit.output for unit in units[:-1]], [units[-1].output]],
             layer_names=["inputs", f"hidden, {NAMES[state['activation']]}", "output, sigmoid"],
             title=f"forward pass: y = {trimmed(units[-1].output)}",

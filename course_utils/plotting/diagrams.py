@@ -156,7 +156,7 @@ def _write_weight(
     ax: Axes, start: tuple[float, float], end: tuple[float, float], weight: float, place: int
 ) -> None:
     """Write a weight on its line, at a place that differs between lines that would cross in the middle."""
-    part = 0.3 if place % 2 == 0 else 0.68
+    part = 0.2 if place % 2 == 0 else 0.7
     ax.text(
         start[0] + part * (end[0] - start[0]),
         start[1] + part * (end[1] - start[1]),

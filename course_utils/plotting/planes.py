@@ -14,7 +14,7 @@ from course_utils.theme import LIGHT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_GRID = 161
+_GRID = 97
 _PLANE_SIZE = (5.6, 4.2)
 
 

@@ -1,6 +1,6 @@
 """The forward pass of a 2-3-1 network, operation by operation.
 
-h_j = phi(w_j1 x_1 + w_j2 x_2 + b_j) for three hidden units, y = sigmoid(v_1 h_1 + v_2 h_2 + v_3 h_3 + c).
+h_j = phi(w_1j x_1 + w_2j x_2 + b_j) for three hidden units, y = sigmoid(v_1 h_1 + v_2 h_2 + v_3 h_3 + c).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike
 
 from course_utils.explorers.models.activations import activate
 
-# The worked example of lesson 02. Row j of W1 holds the weights into hidden unit j, so W1 is (3, 2);
-# Keras stores the transpose. The third hidden sum is negative, so ReLU silences that unit.
+# The worked example of lesson 02. W1[i][j] leads from input i to hidden unit j, as in a Keras kernel (2, 3).
+# The third hidden sum is negative, so ReLU silences that unit.
 WORKED_EXAMPLE: dict[str, Any] = {
     "x": [1.0, 2.0],
-    "W1": [[0.5, 0.3], [-0.4, 0.6], [0.8, -0.7]],
+    "W1": [[0.5, -0.4, 0.8], [0.3, 0.6, -0.7]],
     "b1": [0.1, -0.2, 0.1],
     "W2": [0.7, -0.9, 1.1],
     "b2": 0.2,
@@ -83,14 +83,14 @@ def units(state: Mapping[str, Any]) -> list[Unit]:
     """Return the three hidden units and the output unit.
 
     Args:
-        state: ``x`` (2,), ``W1`` (3, 2), ``b1`` (3,), ``W2`` (3,), ``b2`` and the hidden ``activation``.
+        state: ``x`` (2,), ``W1`` (2, 3), ``b1`` (3,), ``W2`` (3,), ``b2`` and the hidden ``activation``.
     """
     hidden = [
         Unit(
             sum_name=f"z{mark}",
             output_name=f"h{mark}",
-            weight_names=tuple(f"w{mark}{source}" for source in _SUBSCRIPTS[:2]),
-            weights=tuple(state["W1"][unit]),
+            weight_names=tuple(f"w{source}{mark}" for source in _SUBSCRIPTS[:2]),
+            weights=tuple(row[unit] for row in state["W1"]),
             input_names=tuple(f"x{source}" for source in _SUBSCRIPTS[:2]),
             inputs=tuple(state["x"]),
             bias_name=f"b{mark}",
@@ -115,7 +115,7 @@ def units(state: Mapping[str, Any]) -> list[Unit]:
 
 def predict(inputs: ArrayLike, state: Mapping[str, Any]) -> np.ndarray:
     """Return the outputs (N,) of the network for many ``inputs`` (N, 2) at once, by matrices."""
-    hidden_sums = np.asarray(inputs, dtype=np.float64) @ np.transpose(state["W1"]) + np.asarray(state["b1"])
+    hidden_sums = np.asarray(inputs, dtype=np.float64) @ np.asarray(state["W1"]) + np.asarray(state["b1"])
     hidden = activate(state["activation"], hidden_sums)
     return activate(OUTPUT_ACTIVATION, hidden @ np.asarray(state["W2"]) + state["b2"])
 
@@ -124,7 +124,7 @@ def _number_names() -> dict[str, str]:
     names = {f"x{i}": f"input x{mark}" for i, mark in enumerate(_SUBSCRIPTS[:2], start=1)}
     for unit, mark in enumerate(_SUBSCRIPTS, start=1):
         for source, other in enumerate(_SUBSCRIPTS[:2], start=1):
-            names[f"w{unit}{source}"] = f"weight w{mark}{other} from x{other} to h{mark}"
+            names[f"w{source}{unit}"] = f"weight w{other}{mark} from x{other} to h{mark}"
         names[f"b{unit}"] = f"bias b{mark} of h{mark}"
     names |= {f"v{i}": f"weight v{mark} from h{mark} to y" for i, mark in enumerate(_SUBSCRIPTS, start=1)}
     return names | {"c": "bias c of y"}

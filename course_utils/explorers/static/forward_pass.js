@@ -39,12 +39,13 @@ function legend() {
 
 function unitsOf(state, activations) {
   const named = Object.fromEntries(activations);
-  const hidden = state.W1.map((weights, j) => {
+  const hidden = state.b1.map((bias, j) => {
     const mark = SUBSCRIPTS[j];
+    const weights = state.W1.map((row) => row[j]);
     return unitOf({
-      sumName: `z${mark}`, outputName: `h${mark}`, biasName: `b${mark}`, bias: state.b1[j], weights, inputs: state.x,
-      weightNames: weights.map((_, i) => `w${mark}${SUBSCRIPTS[i]}`), inputNames: weights.map((_, i) => `x${SUBSCRIPTS[i]}`),
-      weightIds: weights.map((_, i) => `w${j + 1}${i + 1}`), activation: state.activation, phi: named[state.activation],
+      sumName: `z${mark}`, outputName: `h${mark}`, biasName: `b${mark}`, bias, weights, inputs: state.x,
+      weightNames: weights.map((_, i) => `w${SUBSCRIPTS[i]}${mark}`), inputNames: weights.map((_, i) => `x${SUBSCRIPTS[i]}`),
+      weightIds: weights.map((_, i) => `w${i + 1}${j + 1}`), activation: state.activation, phi: named[state.activation],
     });
   });
   const output = unitOf({
@@ -124,7 +125,7 @@ function makeGraph(frame, names) {
     { id: "c", x: COLUMNS[2], y: ROWS[1], captions: ["z", "y"] },
   ];
   const edges = [
-    ...[1, 2, 3].flatMap((j) => [1, 2].map((i) => ({ id: `w${j}${i}`, from: `x${i}`, to: `b${j}` }))),
+    ...[1, 2, 3].flatMap((j) => [1, 2].map((i) => ({ id: `w${i}${j}`, from: `x${i}`, to: `b${j}` }))),
     ...[1, 2, 3].map((j) => ({ id: `v${j}`, from: `b${j}`, to: "c", resultAt: 0.64 })),
   ];
   const named = (items) => items.map((item) => ({ ...item, label: names[item.id] }));
@@ -168,7 +169,7 @@ function brief(value) {
 
 // ---- changing a number -----------------------------------------------------------------------------
 
-// Where in the state a number of the graph stands: "w21" is W1[1][0].
+// Where in the state a number of the graph stands: "w21" is W1[1][0], from input 2 to hidden unit 1.
 function placeOf(id) {
   const [kind, first, second] = id;
   return { x: ["x", first - 1], w: ["W1", first - 1, second - 1], b: ["b1", first - 1], v: ["W2", first - 1], c: ["b2"] }[kind];

@@ -83,7 +83,7 @@ def test_presets_lead_where_their_questions_point(explorer: ForwardPass, preset:
     ("changes", "complaint"),
     [
         ({"x": [1.0]}, r"x must be a list of 2"),
-        ({"W1": [[1, 2], [3, 4], [5, 11]]}, r"W1\[2\]\[1\] = 11 lies outside"),
+        ({"W1": [[1, 2, 3], [4, 5, 11]]}, r"W1\[1\]\[2\] = 11 lies outside"),
         ({"step": 18}, "step = 18 lies outside"),
         ({"step": 1.5}, "whole number"),
         ({"selected": "w99"}, "selected must be one of"),

@@ -24,7 +24,7 @@ def test_the_network_equals_a_keras_sequential(activation: str) -> None:
     rng = np.random.default_rng(0)
     for _ in range(3):
         state = random_state(ForwardPass.fields, rng) | {"activation": activation}
-        kernels = (np.transpose(state["W1"]), state["b1"], np.reshape(state["W2"], (3, 1)), [state["b2"]])
+        kernels = (np.asarray(state["W1"]), state["b1"], np.reshape(state["W2"], (3, 1)), [state["b2"]])
         network.set_weights([np.asarray(each, dtype=np.float32) / 4 for each in kernels])
         quarter = {name: (np.array(state[name]) / 4).tolist() for name in ("W1", "b1", "W2", "b2")}
         inputs = rng.normal(size=(20, 2)).astype(np.float32)

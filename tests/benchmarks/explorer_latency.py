@@ -60,20 +60,20 @@ EXPLORERS = {
     "neuron": ("Neuron()", "b"),
     "activation": ("Activation()", "b"),
     "softmax_temperature": ("SoftmaxTemperature()", "temperature"),
-    "bump_builder": ("BumpBuilder()", "units"),
+    "bump_builder": ("BumpBuilder()", "n"),
     "gradient_through_depth": ("GradientThroughDepth()", "depth"),
 }
 BROWSER_TIER = {"neuron", "activation", "softmax_temperature", "bump_builder"}
 
 # Counts painted pictures: after each change the clock is read in a task that the browser runs after painting.
 WATCH = """([root, kind]) => {
-    const watch = window.courseWatch = {painted: [], pressed: 0};
+    const watch = window.courseWatch = {painted: [], pressed: 0,
+        settled: () => watch.painted.length && root.dataset.pending !== 'true'};
     const note = () => { const channel = new MessageChannel();
         channel.port1.onmessage = () => watch.painted.push(performance.now()); channel.port2.postMessage(0);
         };
-    const settled = () => !root.dataset.pending || root.dataset.pending === 'false';
-    if (kind === 'explorer') new MutationObserver(() => settled() && note())
-        .observe(root, {attributes: true, attributeFilter: ['data-frames', 'data-pending']});
+    if (kind === 'explorer') new MutationObserver(note)
+        .observe(root, {attributes: true, attributeFilter: ['data-pictures']});
     else new MutationObserver((changes) => {
         const images = changes.flatMap(change => [...change.addedNodes])
             .flatMap(node => node.querySelectorAll ? [...node.querySelectorAll('img')] : []);
@@ -117,10 +117,8 @@ def _one_step(notebook: Notebook, i: int) -> float:
     page = notebook.page
     page.evaluate("() => { courseWatch.painted = []; }")
     page.keyboard.press("ArrowRight" if (i // 10) % 2 == 0 else "ArrowLeft")
-    page.wait_for_function("() => courseWatch.painted.length", timeout=20_000)
+    page.wait_for_function("() => courseWatch.settled()", timeout=20_000)
     page.wait_for_timeout(60)
-    # A kernel explorer paints its control at once and its answer later; pending frames are not counted, so
-    # the last counts.
     return page.evaluate("() => courseWatch.painted.at(-1) - courseWatch.pressed")
 
 

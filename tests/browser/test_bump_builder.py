@@ -141,10 +141,10 @@ def test_a_frame_with_twenty_units_is_drawn_in_time(notebook: Notebook, view: Ex
             for (let i = 0; i < 20; i += 1) {
                 const key = i % 2 ? 'ArrowUp' : 'ArrowDown';
                 corner.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
-                const before = root.dataset.frames;
+                const before = root.dataset.pictures;
                 await new Promise(requestAnimationFrame);
                 const start = performance.now();
-                while (root.dataset.frames === before) await new Promise(requestAnimationFrame);
+                while (root.dataset.pictures === before) await new Promise(requestAnimationFrame);
                 spent.push(performance.now() - start);
             }
             return spent.sort((a, b) => a - b)[10]; }"""

@@ -38,7 +38,7 @@ ANSWER_TIMES = """async (root) => {
             port1.onmessage = () => done(performance.now());
             port2.postMessage(0);
         });
-        watch.observe(root, { attributes: true, attributeFilter: ["data-frames", "data-pending"] });
+        watch.observe(root, { attributes: true, attributeFilter: ["data-pictures", "data-pending"] });
     });
     pad.setPointerCapture = () => {};
     const times = [];

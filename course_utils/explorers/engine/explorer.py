@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import threading
 import traceback
 import uuid
 from collections.abc import Mapping
@@ -64,9 +65,7 @@ class Explorer(anywidget.AnyWidget):
     fault = traitlets.Unicode().tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
 
-    def __init__(
-        self, *, arrays: Mapping[str, Any] | None = None, shared: str = "", **state: Any
-    ) -> None:
+    def __init__(self, *, arrays: Mapping[str, Any] | None = None, shared: str = "", **state: Any) -> None:
         """Start with the default state, changed by ``state``.
 
         Args:
@@ -74,6 +73,8 @@ class Explorer(anywidget.AnyWidget):
             shared: further arguments that "Copy state" has to write, such as ", points=points".
         """
         initial = self.complete(state)
+        # JupyterLab may deliver messages in a thread of their own while a cell runs in another.
+        self._one_at_a_time = threading.RLock()
         self._esm, self._css = link(self.module), stylesheet(self.module)
         super().__init__(spec=self._spec(initial, shared), state=initial, arrays=encode(arrays or {}))
         if self._computes():
@@ -141,19 +142,20 @@ class Explorer(anywidget.AnyWidget):
     def _answer(self) -> None:
         """Compute for the newest state; what it prints and raises is shown, for Jupyter shows neither."""
         printed = io.StringIO()
-        state = self.state
-        try:
-            with contextlib.redirect_stdout(printed):
-                result = encode(self.compute(state))
-            fault = ""
-        except Exception as error:
-            result = self.answer
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            fault = f"{type(error).__name__}: {error} (line {where.lineno} of {where.name})"
-        with self.hold_sync():
-            self.answer = {**result, "state": state}
-            self.fault = fault
-            self.said = printed.getvalue()[-_PRINTED_LIMIT:]
+        with self._one_at_a_time:
+            state = self.state
+            try:
+                with contextlib.redirect_stdout(printed):
+                    result = encode(self.compute(state))
+                fault = ""
+            except Exception as error:
+                result = self.answer
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                fault = f"{type(error).__name__}: {error} (line {where.lineno} of {where.name})"
+            with self.hold_sync():
+                self.answer = {**result, "state": state}
+                self.fault = fault
+                self.said = printed.getvalue()[-_PRINTED_LIMIT:]
 
     # ---- what the front end and the notebook file get --------------------------------------------
 

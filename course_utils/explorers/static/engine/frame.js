@@ -29,7 +29,7 @@ class Frame {
     this.arrays = decodeAll(model.get("arrays"));
     this.answer = decodeAll(model.get("answer"));
     this.bound = [];
-    this.frames = 0;
+    this.pictures = 0;
     this.root = this.makeRoot();
     this.root.explorer = this; // for the browser's console and for tests
     element.append(this.root);
@@ -132,8 +132,15 @@ class Frame {
       this.showFault(`This picture could not be drawn: ${error.message}. Press Reset to go back to the start.`);
       console.error(error);
     }
-    this.frames += 1;
-    this.root.dataset.frames = this.frames;
+    this.countPicture();
+  }
+
+  // Counts what is new to the eye: a frame, or, where the kernel computes, a new answer.
+  countPicture() {
+    if (this.spec.computes && this.answer === this.drawnAnswer) return;
+    this.drawnAnswer = this.answer;
+    this.pictures += 1;
+    this.root.dataset.pictures = this.pictures;
   }
 
   // True while the kernel works: what is shown belongs to an older state until its answer is here.

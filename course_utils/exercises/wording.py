@@ -36,12 +36,10 @@ def describe_array(array: np.ndarray) -> str:
 
 
 def describe_sequence(sequence: list | tuple) -> str:
-    inside = ", ".join(describe(item) for item in sequence)
-    if isinstance(sequence, tuple):
-        inside = f"({inside},)" if len(sequence) == 1 else f"({inside})"
-    else:
-        inside = f"[{inside}]"
-    return shortened(inside, LONGEST_CALL)
+    items = ", ".join(describe(item) for item in sequence)
+    if not isinstance(sequence, tuple):
+        return shortened(f"[{items}]", LONGEST_CALL)
+    return shortened(f"({items},)" if len(sequence) == 1 else f"({items})", LONGEST_CALL)
 
 
 def describe_call(name: str, arguments: tuple[object, ...]) -> str:

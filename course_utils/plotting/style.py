@@ -176,6 +176,7 @@ def label_line_ends(ax: Axes) -> None:
 
     Call it once the limits of the axes are final.
     """
+    ax.autoscale_view()  # Matplotlib puts it off until it draws
     points = {line: np.asarray(line.get_xydata(), dtype=float) for line in ax.get_lines()}
     finite = {line: places[np.isfinite(places).all(axis=1)] for line, places in points.items()}
     named = [line for line in finite if not str(line.get_label()).startswith("_") and len(finite[line])]

@@ -1,7 +1,7 @@
 """How fast explorers answer, beside ``interact`` on the same picture, in a real JupyterLab and a real
 browser.
 
-    python tests/benchmarks/explorer_latency.py [--steps 60] [--out table.md]
+    python tests/benchmarks/explorer_latency.py [--steps 60] [neuron activation ...]
 
 A step is one press of an arrow key on a control: the time from the browser's key event until the new picture
 has been painted. A drag moves the mouse 60 times a second for two seconds: new pictures a second, and the
@@ -17,27 +17,28 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from course_utils.cli import browser as browser_program
 from tests.browser.lab import BROWSER_FLAGS, Notebook, Server, write_notebook
 
-INTERACT = """
+USUAL = """
 %matplotlib inline
-import ipywidgets, matplotlib.pyplot as plt, numpy as np
-x = np.linspace(-6, 6, 481)
-@ipywidgets.interact(b=ipywidgets.FloatSlider(value=0, min=-5, max=5, step=0.1))
-def picture(b):
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8.2, 3.4))
-    a = 1 / (1 + np.exp(-(x + b)))
-    left.plot(x, a); left.grid(True); left.set(xlabel="input x", title="activation")
-    right.plot(x, a * (1 - a)); right.grid(True); right.set(xlabel="input x", title="local gradient")
-    plt.show()
+import ipywidgets, matplotlib
+from IPython.display import display
+explorer = {expression}
+field = explorer.fields["{field}"]
+@ipywidgets.interact(value=ipywidgets.FloatSlider(
+    value=explorer.state["{field}"], min=field.low, max=field.high, step=field.step))
+def picture(value):
+    value = int(value) if field.step == 1 else value
+    display(explorer.draw(explorer.complete(explorer.state | {{"{field}": value}})))
 """
 PICTURE = """
 import numpy as np
@@ -53,18 +54,34 @@ def build(axes, palette):
         value.set_ydata(a); slope.set_ydata(a * (1 - a))
         return [value, slope], f"The bias is {b}."
     return update
-explorers.Picture(build, title="Picture",
-                  controls={"b": Number(default=0, low=-5, high=5, step=0.1, label="bias b")})
+controls = {"b": Number(default=0, low=-5, high=5, step=0.1, label="bias b")}
 """
+PREDICT = """
+import numpy as np
+from course_utils import datasets, training
+import keras, tensorflow as tf
+training.set_seed(0)
+digits = datasets.digits()
+model = keras.Sequential([
+    keras.layers.Input((20, 20, 1)), keras.layers.Conv2D(8, 5, activation="relu"), keras.layers.MaxPooling2D(2),
+    keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+answer = tf.function(lambda pictures: model(pictures, training=False))
+def predict(pictures):
+    return answer(tf.convert_to_tensor(pictures[..., None])).numpy()
+names = [str(digit) for digit in range(10)]
+drawn = {"strokes": explorers.DrawingPad(predict, names).presets[0].state["strokes"]}
+"""
+# module -> (code that prepares, expression, field that is moved, tier)
 EXPLORERS = {
-    "neuron": ("Neuron()", "b"),
-    "activation": ("Activation()", "b"),
-    "softmax_temperature": ("SoftmaxTemperature()", "temperature"),
-    "bump_builder": ("BumpBuilder()", "n"),
-    "gradient_through_depth": ("GradientThroughDepth()", "depth"),
+    "picture": (PICTURE, "explorers.Picture(build, title='Picture', controls=controls)", "b", "kernel"),
+    "neuron": ("", "explorers.Neuron()", "b", "browser"),
+    "bump_builder": ("", "explorers.BumpBuilder()", "n", "browser"),
+    "activation": ("", "explorers.Activation()", "b", "browser"),
+    "softmax_temperature": ("", "explorers.SoftmaxTemperature()", "temperature", "browser"),
+    "forward_pass": ("", "explorers.ForwardPass()", "step", "browser"),
+    "gradient_through_depth": ("", "explorers.GradientThroughDepth()", "depth", "kernel"),
+    "drawing_pad": (PREDICT, "explorers.DrawingPad(predict, names, **drawn)", "pen", "kernel"),
 }
-BROWSER_TIER = {"neuron", "activation", "softmax_temperature", "bump_builder"}
-
 # Counts painted pictures: after each change the clock is read in a task that the browser runs after painting.
 WATCH = """([root, kind]) => {
     const watch = window.courseWatch = {painted: [], pressed: 0,
@@ -84,25 +101,25 @@ WATCH = """([root, kind]) => {
 
 
 @dataclass
-class Row:
-    """What was measured of one way, in milliseconds."""
+class Timing:
+    """One way to show one picture, in milliseconds."""
 
-    name: str
     steps: list[float]
     pictures_a_second: float
     after_release: float
 
-    def cells(self, reference: float) -> str:
-        """Return the row of the table."""
-        median, p95 = statistics.median(self.steps), statistics.quantiles(self.steps, n=20)[-1]
-        times = f"{reference / median:.1f} x" if reference else ""
-        return (
-            f"| {self.name} | {median:.1f} | {p95:.1f} | {self.pictures_a_second:.0f} "
-            f"| {self.after_release:.0f} | {times} |"
-        )
+    @property
+    def median(self) -> float:
+        """The middle of the steps."""
+        return statistics.median(self.steps)
+
+    @property
+    def p95(self) -> float:
+        """The time that 95 % of the steps keep to."""
+        return statistics.quantiles(self.steps, n=20)[-1]
 
 
-def measure(notebook: Notebook, name: str, root: Locator, handle: Locator, kind: str, steps: int) -> Row:
+def measure(notebook: Notebook, root: Locator, handle: Locator, kind: str, steps: int) -> Timing:
     """Press a key ``steps`` times, then drag for two seconds."""
     page = notebook.page
     page.evaluate(WATCH, [root.element_handle(), kind])
@@ -110,13 +127,13 @@ def measure(notebook: Notebook, name: str, root: Locator, handle: Locator, kind:
     handle.focus()
     timings = [_one_step(notebook, i) for i in range(steps)]
     pictures, late = _drag(notebook, handle)
-    return Row(name, timings, pictures, late)
+    return Timing(timings, pictures, late)
 
 
 def _one_step(notebook: Notebook, i: int) -> float:
     page = notebook.page
     page.evaluate("() => { courseWatch.painted = []; }")
-    page.keyboard.press("ArrowRight" if (i // 10) % 2 == 0 else "ArrowLeft")
+    page.keyboard.press("ArrowRight" if (i // 5) % 2 == 0 else "ArrowLeft")
     page.wait_for_function("() => courseWatch.settled()", timeout=20_000)
     page.wait_for_timeout(60)
     return page.evaluate("() => courseWatch.painted.at(-1) - courseWatch.pressed")
@@ -143,71 +160,67 @@ def _drag(notebook: Notebook, handle: Locator) -> tuple[float, float]:
     return painted / 2, late
 
 
-def run(steps: int) -> list[Row]:
-    """Measure every way in one JupyterLab."""
+def run(steps: int, names: list[str]) -> Iterator[str]:
+    """Measure each explorer and its picture under ``interact`` in one JupyterLab; yield rows of the table."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder) / "root"
         root.mkdir()
-        cells = [f"from course_utils import explorers\nexplorers.{call}" for call, _ in EXPLORERS.values()]
-        write_notebook(root / "latency.ipynb", INTERACT, PICTURE, *cells)
         server = Server(Path(folder) / "home", root)
         context = playwright.chromium.launch_persistent_context(
-            Path(folder) / "browser", executable_path=browser_program.find(), headless=True, args=BROWSER_FLAGS,
+            Path(folder) / "browser",
+            executable_path=browser_program.find(),
+            args=BROWSER_FLAGS,
             viewport={"width": 1280, "height": 800},
-        )  # fmt: skip
+        )
         try:
-            notebook = Notebook(context, server, "latency.ipynb")
-            notebook.run_all()
-            return [*_usual(notebook, steps), *_ours(notebook, steps)]
+            for name in names:
+                yield _row(name, *_both_ways(context, server, name, steps))
         finally:
             context.close()
             server.stop()
 
 
-def _usual(notebook: Notebook, steps: int) -> list[Row]:
-    box = notebook.page.locator(".widget-interact").first
-    box.wait_for()
-    return [
-        measure(
-            notebook,
-            "interact, inline figure",
-            box,
-            box.get_by_role("slider").first,
-            "interact",
-            min(steps, 20),
-        )
-    ]
+def _both_ways(context: BrowserContext, server: Server, name: str, steps: int) -> tuple[Timing, Timing]:
+    prepare, expression, field, _ = EXPLORERS[name]
+    start = f"from course_utils import explorers\n{prepare}"
+    usual = USUAL.format(expression=expression, field=field)
+    write_notebook(server.root / f"{name}.ipynb", start, expression, usual)
+    notebook = Notebook(context, server, f"{name}.ipynb")
+    notebook.run_all()
+    view = notebook.explorer(name)
+    ours = measure(notebook, view.root, view.field(field), "explorer", steps)
+    box = notebook.page.locator(".widget-interact")
+    interact = measure(notebook, box, box.get_by_role("slider").first, "interact", min(steps, 20))
+    notebook.close()
+    return ours, interact
 
 
-def _ours(notebook: Notebook, steps: int) -> list[Row]:
-    rows = []
-    for name, (_, field) in {"picture": ("", "b"), **EXPLORERS}.items():
-        view = notebook.explorer(name)
-        tier = "browser" if name in BROWSER_TIER else "kernel"
-        rows.append(measure(notebook, f"{name} ({tier})", view.root, view.field(field), "explorer", steps))
-    return rows
+def _row(name: str, ours: Timing, interact: Timing) -> str:
+    return (
+        f"| {name} ({EXPLORERS[name][3]}) | {ours.median:.1f} | {ours.p95:.1f} "
+        f"| {ours.pictures_a_second:.0f} | {ours.after_release:.0f} "
+        f"| {interact.median:.0f} | {interact.pictures_a_second:.0f} | {interact.after_release:.0f} "
+        f"| {interact.median / ours.median:.1f} |"
+    )
+
+
+HEAD = """\
+| explorer (where it computes) | step ms | p95 ms | pictures/s | last after release ms \
+| interact: step ms | pictures/s | last after release ms | times faster |
+|---|---|---|---|---|---|---|---|---|"""
 
 
 def main() -> None:
-    """Print the table, and write it where asked."""
+    """Print the table as it grows."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("names", nargs="*", default=list(EXPLORERS), metavar="EXPLORER")
     options = parser.parse_args()
-    rows = run(options.steps)
-    reference = statistics.median(rows[0].steps)
-    lines = [
-        "| way | step median ms | step p95 ms | pictures/s in a drag | last picture after release ms "
-        "| faster than interact |",
-        "|---|---|---|---|---|---|",
-        *(row.cells(reference) for row in rows),
-        f"\nLoad of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.",
-    ]
-    print("\n".join(lines))
-    if options.out:
-        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"Load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n\n{HEAD}")
+    for row in run(options.steps, options.names):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

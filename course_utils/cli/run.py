@@ -8,10 +8,14 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from course_utils.cli import kernel, notebooks, project
+
+if TYPE_CHECKING:
+    from nbformat.sign import NotebookNotary
 
 SECONDS_A_CELL = 1200
 
@@ -151,9 +155,19 @@ def execute(lesson: Path, parameters: dict[str, object], target: Path) -> None:
 def sign(notebook: Path) -> None:
     """Tell Jupyter that this machine made the outputs: else it strips the drawings and quizzes from them."""
     import nbformat
+
+    notary().sign(nbformat.read(notebook, as_version=4))
+
+
+def notary() -> NotebookNotary:
+    """Return Jupyter's notary of this person.
+
+    Told its folder, it starts no Jupyter application, whose logging would close the handlers of others.
+    """
+    from jupyter_core.paths import jupyter_data_dir
     from nbformat.sign import NotebookNotary
 
-    NotebookNotary().sign(nbformat.read(notebook, as_version=4))
+    return NotebookNotary(data_dir=jupyter_data_dir())
 
 
 def write_html(notebook: Path) -> None:

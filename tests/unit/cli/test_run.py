@@ -8,7 +8,6 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 from nbformat import v4
-from nbformat.sign import NotebookNotary
 
 from course_utils.cli import project, run
 from course_utils.cli.app import app
@@ -50,7 +49,7 @@ def test_runs_with_a_parameter_and_writes_a_page(two_lessons, tmp_path):
     assert "xxx" in texts(out / "01_first.ipynb")
     assert "xxx" in (out / "01_first.html").read_text(encoding="utf-8")
     assert "passed" in done.output
-    assert NotebookNotary().check_signature(nbformat.read(out / "01_first.ipynb", as_version=4))
+    assert run.notary().check_signature(nbformat.read(out / "01_first.ipynb", as_version=4))
 
 
 def test_goes_on_after_a_failure_and_sums_up(two_lessons, tmp_path):

@@ -18,6 +18,7 @@ import click
 from course_utils.cli import kernel, project
 from course_utils.cli.installation import ROOT
 
+PROMPT_ANSWERS = "--ServerApp.kernel_websocket_connection_class=course_utils.cli.prompt.PromptConnection"
 FIRST_PORT = 8888
 PORTS_TRIED = 50
 
@@ -54,6 +55,7 @@ def server_arguments(*, port: int, ip: str = "localhost", open_browser: bool = F
         f"--LabApp.workspaces_dir={os.path.join(sys.prefix, 'share', 'jupyter', 'lab', 'course-workspaces')}",
         "--LabApp.extension_manager=readonly",
         "--ServerApp.answer_yes=True",
+        PROMPT_ANSWERS,
         "--LabApp.log_level=ERROR",
         "--ServerApp.log_level=ERROR",
     ]

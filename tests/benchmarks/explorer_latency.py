@@ -151,7 +151,7 @@ def _drag(notebook: Notebook, handle: Locator) -> tuple[float, float]:
     moves = 0
     while time.perf_counter() - start < 2:
         moves += 1
-        page.mouse.move(x + 35 * ((moves % 60) / 30 - 1), y)
+        page.mouse.move(x + 0.45 * box["width"] * ((moves % 30) / 15 - 1), y)
         time.sleep(max(0.0, start + moves / 60 - time.perf_counter()))
     painted = page.evaluate("() => courseWatch.painted.length")
     page.mouse.up()

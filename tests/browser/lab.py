@@ -17,6 +17,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
+from course_utils.cli.lab import PROMPT_ANSWERS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 BROWSER_FLAGS = [
     "--no-sandbox",
@@ -67,6 +69,7 @@ class Server:
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
             f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}",
             f"--IdentityProvider.token={self.token}", "--LabApp.expose_app_in_browser=True",
+            PROMPT_ANSWERS,
         ]  # fmt: skip
 
     def _environment(self) -> dict[str, str]:

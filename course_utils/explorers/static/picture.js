@@ -2,22 +2,31 @@ import { explorer } from "./engine/frame.js";
 import { html } from "./engine/dom.js";
 
 function build(frame) {
-  const image = html("img", { class: "course-picture", decoding: "sync", alt: "" });
+  const canvas = html("canvas", { class: "course-picture", role: "img" });
   frame.show(
-    html("div", { class: "course-wide" }, image),
+    html("div", { class: "course-wide" }, canvas),
     html("div", { class: "course-wide" }, frame.controls(...Object.keys(frame.spec.fields))),
   );
-  let shown = null;
+  frame.prepare = unpack;
+  unpack(frame.answer).then(() => frame.schedule());
   return () => {
     tellView(frame);
-    const { png, sentence } = frame.answer;
-    if (png && png !== shown) {
-      shown = png;
-      replace(image, new Blob([png.values], { type: "image/png" }));
-    }
-    image.alt = sentence ?? "";
+    const { bitmap, sentence } = frame.answer;
+    if (bitmap && bitmap !== canvas.shown) paint(canvas, bitmap);
+    canvas.setAttribute("aria-label", sentence ?? "");
     return sentence ?? "";
   };
+}
+
+async function unpack(answer) {
+  if (answer.png) answer.bitmap = await createImageBitmap(new Blob([answer.png.values], { type: "image/png" }));
+}
+
+function paint(canvas, bitmap) {
+  canvas.shown = bitmap;
+  if (canvas.width !== bitmap.width) canvas.width = bitmap.width;
+  if (canvas.height !== bitmap.height) canvas.height = bitmap.height;
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
 }
 
 // The kernel draws in the colours of the theme and in the pixels of the screen.
@@ -27,12 +36,6 @@ function tellView(frame) {
   if (known.dark === view.dark && known.scale === view.scale) return;
   frame.model.set("view", view);
   frame.model.save_changes();
-}
-
-function replace(image, blob) {
-  const previous = image.src;
-  image.src = URL.createObjectURL(blob);
-  if (previous) URL.revokeObjectURL(previous);
 }
 
 export default explorer(build);

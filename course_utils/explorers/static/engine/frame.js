@@ -94,10 +94,7 @@ class Frame {
       this.state = { ...this.model.get("state") };
       this.schedule();
     });
-    this.on("change:answer", () => {
-      this.answer = decodeAll(this.model.get("answer"));
-      this.schedule();
-    });
+    this.on("change:answer", () => this.receive(this.model.get("answer")));
     this.on("change:arrays", () => {
       this.arrays = decodeAll(this.model.get("arrays"));
       this.schedule();
@@ -106,6 +103,15 @@ class Frame {
     this.on("change:said", () => this.showSaid(this.model.get("said")));
     this.showFault(this.model.get("fault"));
     this.showSaid(this.model.get("said"));
+  }
+
+  // An explorer may set `prepare` to a function that makes an answer ready to be drawn, such as unpacking a picture.
+  async receive(sent) {
+    const answer = decodeAll(sent);
+    if (this.prepare) await this.prepare(answer);
+    if (sent !== this.model.get("answer")) return; // a newer one has overtaken it
+    this.answer = answer;
+    this.schedule();
   }
 
   on(event, handler) {

@@ -24,6 +24,7 @@ Build = Callable[["Axes", Mapping[str, str]], Update]
 
 _DPI = 100
 _MAX_SCALE = 2.0
+_SIZE = (8.2, 3.4)
 
 
 class Picture(Explorer):
@@ -31,9 +32,8 @@ class Picture(Explorer):
 
     Args:
         build: ``build(axes, palette)`` draws what stays and returns ``update(**state)``, which moves the
-            artists that
-            change and returns them with one sentence. It is called again when the theme changes; ``palette``
-            maps the names of ``theme.LIGHT`` to the colours of the theme.
+            artists that change and returns them with one sentence. It is called again when the theme changes;
+            ``palette`` maps the names of ``theme.LIGHT`` to the colours of the theme.
         title: the explorer's name.
         controls: one field a control, e.g. ``{"speed": Number(default=1, low=0, high=5, label="speed")}``.
         size: width and height in inches.
@@ -54,14 +54,15 @@ class Picture(Explorer):
         *,
         title: str,
         controls: Mapping[str, Field],
-        size: tuple[float, float] = (8.2, 3.4),
+        size: tuple[float, float] = _SIZE,
         **state: Any,
     ) -> None:
         """Draw the figure once and wait for the controls."""
         self.fields, self.title = controls, title
         self._build, self._size = build, size
         self._stage = _Stage(build, size, theme.LIGHT, scale=1.0)
-        super().__init__(shared=", build=build, title=title, controls=controls", **state)
+        shared = ", build=build, title=title, controls=controls"
+        super().__init__(shared=shared + ("" if size == _SIZE else f", size={size}"), **state)
         self.observe(self._follow_view, "view")
 
     def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 import { explorer } from "./engine/frame.js";
-import { clamp, decimal, html, linspace, setAttributes, setText } from "./engine/dom.js";
+import { clamp, decimal, html, linspace, setAttributes, setText, strokeSample } from "./engine/dom.js";
 import { Plot } from "./engine/plot.js";
 import { ACTIVATIONS } from "./engine/arithmetic.js";
 
@@ -139,8 +139,7 @@ function functionTable(frame, looks) {
 
 function functionRow({ name, text, colour, dash }, choose) {
   const box = html("input", { type: "checkbox", value: name, "data-field": "functions", onchange: choose });
-  const line = html("span", { class: "course-key" });
-  line.innerHTML = `<svg width="26" height="8" aria-hidden="true"><line x1="0" x2="26" y1="4" y2="4" stroke="var(--course-${colour})" stroke-width="3" stroke-dasharray="${dash}"/></svg>`;
+  const line = html("span", { class: "course-key" }, strokeSample(colour, 3, dash));
   const cells = Array.from({ length: 4 }, () => html("td"));
   const element = html("tr", {}, html("th", { scope: "row" }, html("label", {}, box, line, text)), cells);
   return {

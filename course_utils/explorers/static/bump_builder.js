@@ -1,5 +1,5 @@
 import { explorer } from "./engine/frame.js";
-import { clamp, decimal, html, linspace, setText, svg } from "./engine/dom.js";
+import { clamp, decimal, html, linspace, setText, strokeSample, svg } from "./engine/dom.js";
 import { Plot } from "./engine/plot.js";
 import { errorsByCount, errorsOf, MOST_UNITS, SAMPLES, sumOf, targetOf, VIEW } from "./bumps.js";
 
@@ -66,11 +66,9 @@ function inCard(error) {
 }
 
 function colourKey() {
-  const stroke = (colour, width, dash) => svg("svg", { width: 26, height: 10, "aria-hidden": "true" },
-    svg("line", { x1: 0, x2: 26, y1: 5, y2: 5, stroke: `var(--course-${colour})`, "stroke-width": width, "stroke-dasharray": dash }));
   const patch = svg("svg", { width: 16, height: 10, "aria-hidden": "true" }, svg("rect", { width: 16, height: 10, fill: "var(--course-red)", "fill-opacity": 0.3 }));
-  return html("p", { class: "bump-key" }, html("span", {}, stroke("ink", 2, "6 4"), "target"), html("span", {}, stroke("blue", 3.5, ""), "sum"),
-    html("span", {}, stroke("green", 1.3, ""), "one unit's own part"), html("span", {}, patch, "error"), html("span", {}, "▲ where a unit stands"));
+  return html("p", { class: "bump-key" }, html("span", {}, strokeSample("ink", 2, "6 4"), "target"), html("span", {}, strokeSample("blue", 3.5), "sum"),
+    html("span", {}, strokeSample("green", 1.3), "one unit's own part"), html("span", {}, patch, "error"), html("span", {}, "▲ where a unit stands"));
 }
 
 // ---- the curves and their handles ------------------------------------------------------------------

@@ -28,7 +28,7 @@ function joined(heights, x) {
   return heights[left] + share * (heights[left + 1] - heights[left]);
 }
 
-export class UnitSum {
+class UnitSum {
   // units: [{position, height, steepness}]
   constructor(activation, units, bias) {
     Object.assign(this, { activation, units, bias, phi: ACTIVATIONS[activation][0] });
@@ -45,13 +45,13 @@ export class UnitSum {
   }
 }
 
-export function evenPositions(activation, count) {
+function evenPositions(activation, count) {
   const first = activation === "relu" ? 0 : 0.5;
   return Array.from({ length: count }, (_, i) => (i + first) / count);
 }
 
 // The units at `positions` whose heights and bias come nearest to `heights` at SAMPLES.
-export function fitUnits(activation, positions, sharpness, heights) {
+function fitUnits(activation, positions, sharpness, heights) {
   const [phi] = ACTIVATIONS[activation];
   const steepness = SMOOTH.includes(activation) ? sharpness : 1;
   // Below the samples stands one row for each unit, which is the penalty on its height.

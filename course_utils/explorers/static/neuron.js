@@ -1,5 +1,5 @@
 import { explorer } from "./engine/frame.js";
-import { decimal, html, linspace, percent, setText, svg, setAttributes } from "./engine/dom.js";
+import { clamp, decimal, html, linspace, percent, setText, svg, setAttributes } from "./engine/dom.js";
 import { movedByKeys, Plot } from "./engine/plot.js";
 import { ACTIVATIONS } from "./engine/arithmetic.js";
 
@@ -54,11 +54,11 @@ function planeView(frame, plane) {
   const grip = lineGrip(frame, plane);
   const probe = plane.handle({
     label: "probe", colour: "ink", step: [0.05, 0.05], shape: star(),
-    move: (x1, x2) => frame.set({ x1: rounded(hold(x1, plane.x)), x2: rounded(hold(x2, plane.y)) }),
+    move: (x1, x2) => frame.set({ x1: rounded(clamp(x1, ...plane.x)), x2: rounded(clamp(x2, ...plane.y)) }),
   });
   const tip = plane.handle({
     label: "weights, the arrow across the line", colour: "purple", step: [0.02, 0.02],
-    move: (x, y) => frame.set(weightsFromTip(frame.state, plane, x, y)),
+    move: (x, y) => frame.set(weightsFromTip(frame, plane, x, y)),
   });
   return {
     update(state, scene) {
@@ -70,7 +70,7 @@ function planeView(frame, plane) {
       const scale = ARROW_SHARE * (plane.x[1] - plane.x[0]);
       const end = [foot[0] + scale * state.w1, foot[1] + scale * state.w2];
       arrow.set(...foot, ...end);
-      tip.set(hold(end[0], plane.x), hold(end[1], plane.y), `weights ${decimal(state.w1)} and ${decimal(state.w2)}`);
+      tip.set(clamp(end[0], ...plane.x), clamp(end[1], ...plane.y), `weights ${decimal(state.w1)} and ${decimal(state.w2)}`);
       probe.set(state.x1, state.x2, `probe at ${decimal(state.x1)}, ${decimal(state.x2)}`);
       plane.title(`right: ${scene.right} of ${scene.labels.length}   (● class 0, ■ class 1, red rim: wrong)`);
     },
@@ -91,7 +91,7 @@ function lineGrip(frame, plane) {
   const grip = svg("line", { class: "course-handle course-line-grip", role: "slider", tabindex: 0, "aria-label": "line where z is 0, moves the bias", stroke: "transparent", "stroke-width": 18 });
   plane.top.append(grip);
   const limits = frame.spec.fields.b;
-  const setBias = (b) => frame.set({ b: rounded(Math.min(limits.high, Math.max(limits.low, b))) });
+  const setBias = (b) => frame.set({ b: rounded(clamp(b, limits.low, limits.high)) });
   plane.draggable(grip, (event) => {
     const [x, y] = plane.fromEvent(event);
     setBias(-(frame.state.w1 * x + frame.state.w2 * y));
@@ -126,12 +126,12 @@ function footOf({ w1, w2, b }, plane) {
 }
 
 // Turning the arrow turns the line about the arrow's foot, so the bias follows the weights.
-function weightsFromTip(state, plane, x, y) {
-  const foot = footOf(state, plane);
+function weightsFromTip(frame, plane, x, y) {
+  const foot = footOf(frame.state, plane);
   const scale = ARROW_SHARE * (plane.x[1] - plane.x[0]);
-  const weight = (value) => rounded(Math.min(5, Math.max(-5, value)));
-  const [w1, w2] = [weight((x - foot[0]) / scale), weight((y - foot[1]) / scale)];
-  return { w1, w2, b: rounded(Math.min(10, Math.max(-10, -(w1 * foot[0] + w2 * foot[1])))) };
+  const within = (name, value) => rounded(clamp(value, frame.spec.fields[name].low, frame.spec.fields[name].high));
+  const [w1, w2] = [within("w1", (x - foot[0]) / scale), within("w2", (y - foot[1]) / scale)];
+  return { w1, w2, b: within("b", -(w1 * foot[0] + w2 * foot[1])) };
 }
 
 function shade(palette, state, sum) {
@@ -151,10 +151,6 @@ function padded(values) {
   return [low - pad, high + pad];
 }
 
-function hold(value, [low, high]) {
-  return Math.min(high, Math.max(low, value));
-}
-
 function rounded(value) {
   return Number(value.toFixed(2));
 }
@@ -171,7 +167,7 @@ function activationView() {
     update(state, { z, a }) {
       const [value] = ACTIVATIONS[state.activation];
       curve.set(zs, zs.map((at) => value(at)));
-      mark.set(hold(z, plot.x), hold(a, plot.y));
+      mark.set(clamp(z, ...plot.x), clamp(a, ...plot.y));
     },
   };
 }

@@ -20,6 +20,7 @@ from course_utils.explorers.engine import (
 )
 from course_utils.explorers.engine.explorer import encode
 from course_utils.explorers.engine.sentences import decimal, percent
+from course_utils.explorers.picture import Picture
 
 
 class Doubler(Explorer):
@@ -105,3 +106,14 @@ def test_numbers_are_written_as_in_the_browser(value: float, digits: int, text: 
 
 def test_shares_are_percentages() -> None:
     assert percent(0.755) == "76 %"
+
+
+def test_the_copied_line_of_a_picture_names_its_size_where_it_is_not_the_usual_one() -> None:
+    def build(axes: Any, palette: Any) -> Any:
+        (line,) = axes.plot([0, 1], [0, 1])
+        return lambda a: ([line], f"a is {a}")
+
+    options = {"title": "Line", "controls": {"a": Number(default=1, low=0, high=2, label="a")}}
+    usual, small = Picture(build, **options), Picture(build, size=(4, 3), **options)
+    assert usual.spec["shared"] == ", build=build, title=title, controls=controls"
+    assert small.spec["shared"] == usual.spec["shared"] + ", size=(4, 3)"

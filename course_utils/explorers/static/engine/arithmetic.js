@@ -11,7 +11,7 @@ export function dot(a, b) {
 }
 
 // Abramowitz & Stegun 7.1.26 is too coarse here; this series and continued fraction reach double precision.
-export function erf(x) {
+function erf(x) {
   const t = Math.abs(x);
   return Math.sign(x) * (t < 2.5 ? erfSeries(t) : 1 - erfcFraction(t));
 }

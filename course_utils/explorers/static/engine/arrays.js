@@ -2,7 +2,7 @@
 
 const TYPES = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array, int32: Int32Array };
 
-export function decodeArray({ dtype, shape, buffer }) {
+function decodeArray({ dtype, shape, buffer }) {
   const bytes = buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
   return { values: new TYPES[dtype](bytes), shape };
 }

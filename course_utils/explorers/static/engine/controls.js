@@ -8,11 +8,6 @@ export function makeControl(frame, name, field) {
   return { name, ...make(field, (value) => frame.set({ [name]: value }), name) };
 }
 
-export function snap(value, { low, high, step }) {
-  const steps = Math.round((value - low) / step);
-  return Number(clamp(low + steps * step, low, high).toFixed(10));
-}
-
 function rangeControl(field, change, name) {
   const id = uniqueId(name);
   const scale = field.log ? logScale(field) : { limits: { min: field.low, max: field.high, step: field.step }, at: Number, value: Number };

@@ -20,6 +20,12 @@ function dress(element, attributes, children) {
   return element;
 }
 
+// A short stroke of a palette colour: the sample beside a curve's name in a key.
+export function strokeSample(colour, width = 3, dash = "") {
+  const line = { x1: 0, x2: 26, y1: 5, y2: 5, stroke: `var(--course-${colour})`, "stroke-width": width, "stroke-dasharray": dash };
+  return svg("svg", { width: 26, height: 10, "aria-hidden": "true" }, svg("line", line));
+}
+
 export function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     const text = String(value);

@@ -31,7 +31,7 @@ class Frame {
     this.bound = [];
     this.pictures = 0;
     this.root = this.makeRoot();
-    this.root.explorer = this; // for the browser's console and for tests
+    this.root.explorer = this; // for other views, the browser's console and tests
     element.append(this.root);
     this.palette = new Palette(this.root, () => this.schedule());
     this.listen();
@@ -79,7 +79,7 @@ class Frame {
       this.pending = null;
       this.redraw();
       this.root.dataset.ready = "true";
-      this.hideStill(true);
+      this.placeStills();
     });
   }
 
@@ -162,14 +162,17 @@ class Frame {
     }, SAVED_AFTER_MS);
   }
 
-  // The still picture stands in an output of its own, and comes back when this view goes.
-  hideStill(hidden) {
-    const still = document.querySelector(`[data-still="${this.spec.still}"]`);
-    if (still) still.hidden = hidden;
+  // The still picture stands in an output of its own beside every view, and comes back when the last view goes.
+  placeStills() {
+    const { still } = this.spec;
+    const views = [...document.querySelectorAll('.course-explorer[data-ready="true"]')];
+    const alive = views.some((root) => root.explorer.spec.still === still);
+    for (const picture of document.querySelectorAll(`[data-still="${still}"]`)) picture.hidden = alive;
   }
 
   dispose() {
-    this.hideStill(false);
+    delete this.root.dataset.ready; // an answer that is still on its way draws nothing
+    this.placeStills();
     for (const [event, handler] of this.handlers) this.model.off(event, handler);
     if (this.saving) {
       clearTimeout(this.saving);
@@ -282,7 +285,7 @@ function same(a, b) {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-export function pythonLiteral(value) {
+function pythonLiteral(value) {
   if (value === true) return "True";
   if (value === false) return "False";
   if (value === null) return "None";

@@ -306,7 +306,7 @@ function same2(a, b) {
   return a[0] === b[0] && a[1] === b[1];
 }
 
-export function ticks(low, high, about = 6) {
+function ticks(low, high, about = 6) {
   const raw = (high - low) / about;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= raw * 0.999);

@@ -1,13 +1,13 @@
 // Buttons that walk through a whole-number field: start, back, play, next, end.
 
-import { html, setText } from "./dom.js";
+import { clamp, html, setText } from "./dom.js";
 
 const BETWEEN_STEPS_MS = 1100;
 
-export function stepper(frame, name) {
+export function stepper(frame, name, betweenSteps = BETWEEN_STEPS_MS) {
   const { low, high } = frame.spec.fields[name];
   const walk = { timer: null };
-  const go = (step) => frame.set({ [name]: Math.min(high, Math.max(low, step)) });
+  const go = (step) => frame.set({ [name]: clamp(step, low, high) });
   const pause = () => {
     clearInterval(walk.timer);
     walk.timer = null;
@@ -19,7 +19,7 @@ export function stepper(frame, name) {
   };
   const start = () => {
     go(frame.state[name] >= high ? low : frame.state[name] + 1);
-    walk.timer = setInterval(tick, BETWEEN_STEPS_MS);
+    walk.timer = setInterval(tick, betweenSteps);
     setText(play, "Pause");
   };
   const button = (text, label, step) => html("button", { type: "button", "aria-label": label, onclick: () => { pause(); go(step()); } }, text);

@@ -61,3 +61,13 @@ def test_a_view_may_go_while_its_answer_is_on_the_way(run_cells: Callable[..., N
         == f"The speed is {notebook.evaluate('picture.state')['speed']}."
     )
     assert notebook.evaluate("picture.view") == known, "a view that is gone asked for another picture"
+
+
+def test_a_high_contrast_mode_leaves_pictures_their_colours(run_cells: Callable[..., Notebook]) -> None:
+    """Else axis labels stand dark on black: the system replaces the paper, but not what is drawn on it."""
+    notebook = run_cells("from course_utils import explorers\nexplorers.Neuron()")
+    notebook.page.emulate_media(forced_colors="active", color_scheme="dark")
+    view = notebook.explorer("neuron")
+    paper = view.root.evaluate("root => getComputedStyle(root).backgroundColor")
+    label = view.root.locator(".course-grid text").first.evaluate("text => getComputedStyle(text).fill")
+    assert (paper, label) == ("rgb(255, 255, 255)", "rgb(87, 96, 106)")

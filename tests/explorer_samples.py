@@ -44,6 +44,7 @@ SAMPLES = {
     "DrawingPad": (PREDICT, "explorers.DrawingPad(predict, class_names)"),
     "BumpBuilder": ("", "explorers.BumpBuilder()"),
     "ForwardPass": ("", "explorers.ForwardPass()"),
+    "LossSurface": ("", "explorers.LossSurface()"),
     "Neuron": ("", "explorers.Neuron()"),
     "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
 }

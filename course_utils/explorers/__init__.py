@@ -15,6 +15,7 @@ _HOMES = {
     "BumpBuilder": "bump_builder",
     "DrawingPad": "drawing",
     "ForwardPass": "forward_pass",
+    "LossSurface": "loss_surface",
     "Neuron": "neurons",
     "Picture": "picture",
     "SoftmaxTemperature": "activations",

@@ -11,15 +11,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from course_utils.explorers.models.activations import activate_with_slope
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
+from course_utils.explorers.models.threads import one_thread
 
 MAX_DEPTH = 50
 MAX_WIDTH = 128
@@ -70,7 +68,7 @@ def _draws(seed: int) -> tuple[NDArray, NDArray, NDArray]:
 @lru_cache(maxsize=8)
 def _orthogonal(seed: int, width: int) -> NDArray:
     """Return random orthogonal matrices (MAX_DEPTH, width, width), uniform by R's signs (Mezzadri 2007)."""
-    with _linear_algebra().limit(limits=1, user_api="blas"):
+    with one_thread():
         q, r = np.linalg.qr(_draws(seed)[0][:, :width, :width])
     return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
 
@@ -93,18 +91,6 @@ def inputs_and_output_gradients(width: int, seed: int = 0) -> tuple[NDArray, NDA
     """Return the inputs and the gradients at the last layer's activations, both (BATCH, width), N(0, 1)."""
     _, inputs, gradients = _draws(seed)
     return inputs[:, :width], gradients[:, :width]
-
-
-@lru_cache(maxsize=1)
-def _linear_algebra() -> ThreadpoolController:
-    """Return the handle on NumPy's matrix library.
-
-    For matrices of this size a second thread gains nothing, and where another process keeps a core busy the threads
-    wait for each other a hundred times longer than the product takes.
-    """
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 @lru_cache(maxsize=1)
@@ -134,7 +120,7 @@ def propagate(
         raise ValueError(
             f"the room is for {passed.sums.shape}, this network needs {shape}; use room(depth, width)"
         )
-    with _linear_algebra().limit(limits=1, user_api="blas"):
+    with one_thread():
         _forward(activation, layers, inputs, passed)
         _backward(layers, output_gradients, passed)
     return passed

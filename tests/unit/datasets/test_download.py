@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -175,6 +176,20 @@ def test_an_endless_file_is_cut_off(server: Server, tmp_path: Path) -> None:
     server.files["pictures.gz"] = PACKED + b"x" * 2_000_000
     with pytest.raises(datasets.DataError, match="the hash differs"):
         fetch(server, tmp_path)
+
+
+def test_a_small_file_that_unpacks_to_a_huge_one_does_not_fill_the_memory(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_LARGEST_UNPACKED", 1_000_000)
+    server.files["pictures.gz"] = gzip.compress(bytes(50_000_000), mtime=0)
+    tracemalloc.start()
+    try:
+        with pytest.raises(datasets.DataError, match="hash differs"):
+            fetch(server, tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_spoilt_cache_is_fetched_anew(server: Server, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from course_utils.plotting.curves import function_with_derivative, history, lines
 from course_utils.plotting.diagrams import network
 from course_utils.plotting.distributions import histograms_by_layer
+from course_utils.plotting.figures import figure
 from course_utils.plotting.matrices import confusion_matrix, heatmap
 from course_utils.plotting.pictures import images
 from course_utils.plotting.planes import decision_regions, scatter
 from course_utils.plotting.publish import bundle, show
-from course_utils.plotting.style import annotate, figure
+from course_utils.plotting.style import annotate
 
 __all__ = [
     "annotate",

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course_utils.plotting.checks import as_numbers
-from course_utils.plotting.style import (
-    axes_or_new,
-    colour,
-    figure,
-    label_line_ends,
-    line_style,
-    set_texts,
-    style,
-)
+from course_utils.plotting.figures import axes_or_new, figure
+from course_utils.plotting.style import colour, label_line_ends, line_style, set_texts, style
 from course_utils.theme import LIGHT
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course_utils.plotting.checks import as_numbers, names_for
-from course_utils.plotting.style import SMALL_TEXT, axes_or_new, set_texts, style
+from course_utils.plotting.figures import axes_or_new
+from course_utils.plotting.style import SMALL_TEXT, set_texts, style
 from course_utils.theme import LIGHT
 
 if TYPE_CHECKING:

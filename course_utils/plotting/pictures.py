@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course_utils.plotting.style import DEFAULT_WIDTH, MAX_HEIGHT, SMALL_TEXT, figure, style
+from course_utils.plotting.figures import DEFAULT_WIDTH, MAX_HEIGHT, figure
+from course_utils.plotting.style import SMALL_TEXT, style
 from course_utils.theme import LIGHT
 
 if TYPE_CHECKING:

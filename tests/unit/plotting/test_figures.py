@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, Rectangle
 
 from course_utils import plotting
-from course_utils.plotting.style import MAX_HEIGHT, MAX_WIDTH
+from course_utils.plotting.figures import MAX_HEIGHT, MAX_WIDTH
 from course_utils.theme import LIGHT
 
 RNG = np.random.default_rng(7)

@@ -54,6 +54,43 @@ def test_long_functions_are_found():
     assert long_functions("def long():\n" + "    x = 1\n" * 60) == ["long"]
 
 
+# Who may import whom; every room may have its colours from `theme`.
+KNOWN_ROOMS = {
+    "theme": set(),
+    "datasets": set(),
+    "plotting": set(),
+    "explorers": {"datasets", "plotting"},
+    "exercises": set(),
+    "training": set(),
+    "cli": {"datasets"},
+}
+
+
+def test_no_room_imports_one_above_it():
+    for path in SOURCES:
+        room = path.relative_to(ROOT / "course_utils").parts[0].removesuffix(".py")
+        if room == "__init__":
+            continue
+        strangers = rooms_imported(path.read_text(encoding="utf-8")) - KNOWN_ROOMS[room] - {room, "theme"}
+        assert strangers == set(), f"{path.relative_to(ROOT)} must not know {strangers}"
+
+
+def rooms_imported(source: str) -> set[str]:
+    """Names of the rooms of course_utils that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in found if name.startswith("course_utils.")}
+
+
+def test_imported_rooms_are_found():
+    source = "from course_utils import theme\ndef f():\n    import course_utils.cli.run\nfrom .x import y"
+    assert rooms_imported(source) == {"theme", "cli"}
+
+
 def test_importing_the_package_is_fast():
     """Under 50 ms more than Python's own start; the best of five, because other programs run too."""
 

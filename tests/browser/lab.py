@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +259,18 @@ class ExplorerView:
         self.page.mouse.down()
         self.page.mouse.move(x + dx, y + dy, steps=steps)
         self.page.mouse.up()
+
+
+@contextmanager
+def running(browser: BrowserContext, server: Server, name: str, *sources: str) -> Iterator[Notebook]:
+    """A notebook of these cells after Run All; in the end nobody may have complained or called another machine."""
+    write_notebook(server.root / f"{name}.ipynb", *sources)
+    notebook = Notebook(browser, server, f"{name}.ipynb")
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+    assert not notebook.console
+    assert not notebook.external
 
 
 def write_notebook(path: Path, *sources: str) -> None:

@@ -7,20 +7,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator
 
-from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.browser.lab import ExplorerView, Notebook, Server, running
 
 
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
-    write_notebook(
-        server.root / "bumps.ipynb", "from course_utils import explorers\ne = explorers.BumpBuilder()\ne"
-    )
-    notebook = Notebook(browser, server, "bumps.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    with running(
+        browser, server, "bumps", "from course_utils import explorers\ne = explorers.BumpBuilder()\ne"
+    ) as notebook:
+        yield notebook
 
 
 @pytest.fixture

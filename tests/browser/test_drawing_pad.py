@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.browser.lab import ExplorerView, Notebook, Server, running
 from tests.explorer_samples import PREDICT
 
 SLOW = """
@@ -39,19 +39,16 @@ INKED = """canvas => {
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
     """Three pads: a quick function, a slow one, and one that prints and fails."""
-    write_notebook(
-        server.root / "pads.ipynb",
+    with running(
+        browser,
+        server,
+        "pads",
         "from course_utils import explorers" + PREDICT,
         "pad = explorers.DrawingPad(predict, class_names)\npad",
         SLOW + "slow_pad = explorers.DrawingPad(slow, class_names)\nslow_pad",
         ODD + "odd_pad = explorers.DrawingPad(odd, class_names)\nodd_pad",
-    )
-    notebook = Notebook(browser, server, "pads.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    ) as notebook:
+        yield notebook
 
 
 @pytest.fixture

@@ -8,20 +8,15 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator
 
 from course_utils.explorers.models.forward_pass import NUMBER_NAMES
-from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.browser.lab import ExplorerView, Notebook, Server, running
 
 
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
-    write_notebook(
-        server.root / "pass.ipynb", "from course_utils import explorers\ne = explorers.ForwardPass()\ne"
-    )
-    notebook = Notebook(browser, server, "pass.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    with running(
+        browser, server, "pass", "from course_utils import explorers\ne = explorers.ForwardPass()\ne"
+    ) as notebook:
+        yield notebook
 
 
 @pytest.fixture

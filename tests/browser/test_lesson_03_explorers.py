@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.browser.lab import ExplorerView, Notebook, Server, running
 
 SLOWLY = """
 import time
@@ -20,20 +20,17 @@ def slowly(compute):
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
     """One notebook with the three explorers in the variables a, s and g."""
-    write_notebook(
-        server.root / "lesson_03_explorers.ipynb",
+    with running(
+        browser,
+        server,
+        "lesson_03_explorers",
         "from course_utils import explorers\nfrom course_utils.explorers.models import activations, softmax",
         SLOWLY,
         "a = explorers.Activation()\na",
         "s = explorers.SoftmaxTemperature()\ns",
         "g = explorers.GradientThroughDepth()\ng",
-    )
-    notebook = Notebook(browser, server, "lesson_03_explorers.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    ) as notebook:
+        yield notebook
 
 
 def fresh(notebook: Notebook, module: str) -> ExplorerView:

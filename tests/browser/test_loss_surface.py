@@ -8,20 +8,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator
 
-from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.browser.lab import ExplorerView, Notebook, Server, running
 
 
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
-    write_notebook(
-        server.root / "surface.ipynb", "from course_utils import explorers\ne = explorers.LossSurface()\ne"
-    )
-    notebook = Notebook(browser, server, "surface.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    with running(
+        browser, server, "surface", "from course_utils import explorers\ne = explorers.LossSurface()\ne"
+    ) as notebook:
+        yield notebook
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ SAMPLES = {
     "ForwardPass": ("", "explorers.ForwardPass()"),
     "LossSurface": ("", "explorers.LossSurface()"),
     "Neuron": ("", "explorers.Neuron()"),
+    "OptimiserRace": ("", "explorers.OptimiserRace()"),
     "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
 }
 

@@ -17,6 +17,7 @@ _HOMES = {
     "ForwardPass": "forward_pass",
     "LossSurface": "loss_surface",
     "Neuron": "neurons",
+    "OptimiserRace": "optimisers",
     "Picture": "picture",
     "SoftmaxTemperature": "activations",
 }

@@ -61,7 +61,7 @@ KNOWN_ROOMS = {
     "plotting": set(),
     "explorers": {"datasets", "plotting"},
     "exercises": set(),
-    "training": set(),
+    "training": {"explorers", "plotting"},  # the curve that lives while a model trains
     "cli": {"datasets"},
 }
 

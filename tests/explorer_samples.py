@@ -7,7 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Rows, Several, Strokes
+from course_utils.explorers.engine.fields import (
+    Choice,
+    Field,
+    Flag,
+    NamedNumbers,
+    Number,
+    Numbers,
+    Rows,
+    Several,
+    Strokes,
+)
 
 WAVE = """
 import numpy as np
@@ -42,6 +52,7 @@ SAMPLES = {
     "GradientThroughDepth": ("", "explorers.GradientThroughDepth()"),
     "SoftmaxTemperature": ("", "explorers.SoftmaxTemperature()"),
     "DrawingPad": (PREDICT, "explorers.DrawingPad(predict, class_names)"),
+    "BackpropStepper": ("", "explorers.BackpropStepper()"),
     "BumpBuilder": ("", "explorers.BumpBuilder()"),
     "ForwardPass": ("", "explorers.ForwardPass()"),
     "LossSurface": ("", "explorers.LossSurface()"),
@@ -69,6 +80,8 @@ def random_state(fields: Mapping[str, Field], rng: np.random.Generator) -> dict[
 def _random_value(field: Field, rng: np.random.Generator) -> Any:
     if isinstance(field, Numbers):
         return _random_like(field, field.default, rng)
+    if isinstance(field, NamedNumbers):
+        return {key: _random_number(field, rng) for key in field.default}
     if isinstance(field, Number):
         return _random_number(field, rng)
     if isinstance(field, Rows):

@@ -12,6 +12,7 @@ from typing import Any
 _HOMES = {
     "Activation": "activations",
     "GradientThroughDepth": "activations",
+    "BackpropStepper": "backprop",
     "BumpBuilder": "bump_builder",
     "DrawingPad": "drawing",
     "ForwardPass": "forward_pass",

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator
 
-from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Several
+from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Several, Text
 from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
 from tests.explorer_samples import SAMPLES, make, random_state
 
@@ -76,6 +76,9 @@ def _operate(view: ExplorerView, name: str, field: Field, way: str) -> None:
         _choose_other(control, way)
     elif isinstance(field, Several | Flag):
         control.first.click() if way == "mouse" else control.first.press("Space")
+    elif isinstance(field, Text):
+        control.fill(f" {field.default}")
+        control.press("Enter")
     elif way == "mouse":
         value = float(control.input_value())
         middle = (float(control.get_attribute("min") or 0) + float(control.get_attribute("max") or 1)) / 2

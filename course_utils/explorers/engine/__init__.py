@@ -5,12 +5,14 @@ from course_utils.explorers.engine.fields import (
     Choice,
     Flag,
     Integer,
+    NamedNumbers,
     Number,
     Numbers,
     Rows,
     Several,
     StateError,
     Strokes,
+    Text,
 )
 from course_utils.explorers.engine.sentences import decimal, percent, significant, trimmed
 
@@ -19,6 +21,7 @@ __all__ = [
     "Explorer",
     "Flag",
     "Integer",
+    "NamedNumbers",
     "Number",
     "Numbers",
     "Preset",
@@ -26,6 +29,7 @@ __all__ = [
     "Several",
     "StateError",
     "Strokes",
+    "Text",
     "decimal",
     "percent",
     "significant",

@@ -212,3 +212,41 @@ class Strokes(Field):
     def describe(self) -> dict[str, Any]:
         """Return the limit besides the label."""
         return super().describe() | {"most": self.most}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Field):
+    """One line of text of at most ``most`` characters."""
+
+    most: int
+
+    kind = "text"
+
+    def check(self, name: str, value: Any) -> str:
+        """Accept a string that is not too long."""
+        if not isinstance(value, str):
+            raise StateError(f"{name} must be a text, not {str(value)[:60]}")
+        if len(value) > self.most:
+            raise StateError(f"{name} has {len(value)} characters, at most {self.most} are allowed")
+        return value
+
+    def describe(self) -> dict[str, Any]:
+        """Return the limit besides the label."""
+        return super().describe() | {"most": self.most}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedNumbers(Number):
+    """Up to ``most`` numbers in [low, high], each with a name of its own."""
+
+    most: int
+
+    kind = "named numbers"
+
+    def check(self, name: str, value: Any) -> dict[str, float]:
+        """Accept a mapping from names to numbers."""
+        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+            raise StateError(f"{name} must map names to numbers, not {str(value)[:60]}")
+        if len(value) > self.most:
+            raise StateError(f"{name} has {len(value)} numbers, at most {self.most} are allowed")
+        return {key: Number.check(self, f"{name}[{key!r}]", number) for key, number in value.items()}

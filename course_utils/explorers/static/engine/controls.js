@@ -3,7 +3,7 @@
 import { clamp, decimal, html, uniqueId } from "./dom.js";
 
 export function makeControl(frame, name, field) {
-  const make = { number: rangeControl, choice: choiceControl, several: severalControl, flag: flagControl }[field.kind];
+  const make = { number: rangeControl, choice: choiceControl, several: severalControl, flag: flagControl, text: textControl }[field.kind];
   if (!make) throw new Error(`field ${name} of kind ${field.kind} has no ready-made control`);
   return { name, ...make(field, (value) => frame.set({ [name]: value }), name) };
 }
@@ -97,4 +97,22 @@ function flagControl(field, change, name) {
   const box = html("input", { type: "checkbox", "data-field": name, onchange: () => change(box.checked) });
   const element = html("label", { class: "course-control course-flag", title: field.help || field.label }, box, field.label);
   return { element, update: (value) => { box.checked = value; } };
+}
+
+// A line of text: it answers to Enter and when it is left, for half a word means nothing yet.
+export function textControl(field, change, name) {
+  const id = uniqueId(name);
+  const commit = () => { if (box.value !== box.last) change(box.value); };
+  const box = html("input", {
+    type: "text", id, class: "course-text", maxlength: field.most, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+    "data-field": name, title: field.help || field.label, onchange: commit, onkeydown: (event) => { if (event.key === "Enter") commit(); },
+  });
+  const element = html("div", { class: "course-control course-choice" }, html("label", { for: id }, field.label), box);
+  return {
+    element,
+    update(value) {
+      if (value !== box.last) box.value = value; // what is being typed stays
+      box.last = value;
+    },
+  };
 }

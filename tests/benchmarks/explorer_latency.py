@@ -25,8 +25,7 @@ from playwright.sync_api import BrowserContext, Locator, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from course_utils.cli import browser as browser_program
-from tests.browser.lab import BROWSER_FLAGS, Notebook, Server, write_notebook
+from tests.browser.lab import Notebook, Server, launch, write_notebook
 
 USUAL = """
 %matplotlib inline
@@ -167,12 +166,7 @@ def run(steps: int, names: list[str]) -> Iterator[str]:
         root = Path(folder) / "root"
         root.mkdir()
         server = Server(Path(folder) / "home", root)
-        context = playwright.chromium.launch_persistent_context(
-            Path(folder) / "browser",
-            executable_path=browser_program.find(),
-            args=BROWSER_FLAGS,
-            viewport={"width": 1280, "height": 800},
-        )
+        context = launch(playwright, Path(folder) / "browser")
         try:
             for name in names:
                 yield _row(name, *_both_ways(context, server, name, steps))

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from course_utils.cli import browser as browser_program
-from tests.browser.lab import BROWSER_FLAGS, REPOSITORY, Notebook, Server, write_notebook
+from tests.browser.lab import REPOSITORY, Notebook, Server, launch, write_notebook
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """A headless browser of the size of a 13-inch laptop."""
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("browser"),
-            executable_path=browser_program.find(),
-            headless=True,
-            args=BROWSER_FLAGS,
-            viewport={"width": 1280, "height": 800},
-            permissions=["clipboard-read", "clipboard-write"],
-        )
+        context = launch(playwright, tmp_path_factory.mktemp("browser"))
         yield context
         context.close()
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request
 
+from course_utils.cli import browser as browser_program
 from course_utils.cli.lab import PROMPT_ANSWERS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -259,6 +260,18 @@ class ExplorerView:
         self.page.mouse.down()
         self.page.mouse.move(x + dx, y + dy, steps=steps)
         self.page.mouse.up()
+
+
+def launch(playwright: Playwright, folder: Path) -> BrowserContext:
+    """Start a headless browser of the size of a 13-inch laptop, with its profile in ``folder``."""
+    return playwright.chromium.launch_persistent_context(
+        folder,
+        executable_path=browser_program.find(),
+        headless=True,
+        args=BROWSER_FLAGS,
+        viewport={"width": 1280, "height": 800},
+        permissions=["clipboard-read", "clipboard-write"],
+    )
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from course_utils.cli import browser as browser_program
-from tests.browser.lab import BROWSER_FLAGS, REPOSITORY, Notebook, Server, write_notebook
+from tests.browser.lab import REPOSITORY, Notebook, Server, launch, write_notebook
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 READER = """
@@ -48,12 +47,7 @@ def main() -> None:
         cells = [expression for expression, _, _ in SHOTS.values()]
         write_notebook(root / "pictures.ipynb", f"from course_utils import explorers\n{READER}", *cells)
         server = Server(Path(folder) / "home", root)
-        context = playwright.chromium.launch_persistent_context(
-            Path(folder) / "browser",
-            executable_path=browser_program.find(),
-            args=BROWSER_FLAGS,
-            viewport={"width": 1280, "height": 800},
-        )
+        context = launch(playwright, Path(folder) / "browser")
         try:
             notebook = Notebook(context, server, "pictures.ipynb")
             notebook.run_all()

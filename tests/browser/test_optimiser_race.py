@@ -11,21 +11,16 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from course_utils.explorers import OptimiserRace
-from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.browser.lab import ExplorerView, Notebook, Server, running
 from tests.explorer_samples import random_state
 
 
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
-    write_notebook(
-        server.root / "race.ipynb", "from course_utils import explorers\ne = explorers.OptimiserRace()\ne"
-    )
-    notebook = Notebook(browser, server, "race.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    with running(
+        browser, server, "race", "from course_utils import explorers\ne = explorers.OptimiserRace()\ne"
+    ) as notebook:
+        yield notebook
 
 
 @pytest.fixture

@@ -137,13 +137,18 @@ function drawGround(plot, palette, name, drawn) {
   const shades = Array.from({ length: BANDS + 1 }, (_, i) => mix(paper, ink, (0.26 * i) / BANDS));
   const line = mix(paper, ink, 0.42);
   const above = new Int8Array(PIXELS[0]); // the bands of the row above: pixels come row by row
-  let [count, left] = [0, 0];
+  let column = 0;
+  let left = 0;
+  let topRow = true;
   plot.heat(...PIXELS, (x, y) => {
     const here = Math.min(BANDS, Math.floor(BANDS * Math.cbrt(height(x, y) / highest)));
-    const [column, first] = [count % PIXELS[0], count < PIXELS[0]];
-    const edge = (column > 0 && here !== left) || (!first && here !== above[column]);
+    const edge = (column > 0 && here !== left) || (!topRow && here !== above[column]);
     above[column] = left = here;
-    count += 1;
+    column += 1;
+    if (column === PIXELS[0]) {
+      column = 0;
+      topRow = false;
+    }
     return edge ? line : shades[here];
   });
 }

@@ -1,4 +1,4 @@
-"""The explorers of lesson 02: one neuron, a forward pass, and curves built from bumps."""
+"""The first explorer of lesson 02: one neuron as a line in the plane."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Neuron(Explorer):
         "x1": Number(default=0.8, low=-100, high=100, step=0.1, label="probe x₁"),
         "x2": Number(default=0.3, low=-100, high=100, step=0.1, label="probe x₂"),
     }
-    presets = (
+    presets: tuple[Preset, ...] = (
         Preset(
             "OR",
             "Predict: where must the line lie so that only (0, 0) is left outside?",
@@ -83,7 +83,8 @@ class Neuron(Explorer):
             self._tables["given"] = _checked_points(points, labels)
             options = {**neuron.GATE_NAMES, "given": "your points"}
             self.fields = {**self.fields, "data": Choice(default="given", label="points", options=options)}
-            shared = ", points=points, labels=labels"
+            self.presets = ()  # they are about the four corners of the gates
+            shared = f", points=points, labels=labels, names={tuple(names)!r}"
         arrays = {f"{name}_points": table[0] for name, table in self._tables.items()}
         arrays |= {f"{name}_labels": table[1] for name, table in self._tables.items()}
         super().__init__(arrays={**arrays, "names": list(names)}, shared=shared, **state)

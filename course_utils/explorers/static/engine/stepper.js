@@ -24,7 +24,7 @@ export function stepper(frame, name, { betweenSteps = BETWEEN_STEPS_MS, last = (
     walk.timer = setInterval(tick, betweenSteps);
     setText(play, "Pause");
   };
-  const button = (text, label, step) => html("button", { type: "button", "aria-label": label, onclick: () => { pause(); go(step()); } }, text);
+  const button = (text, label, step) => html("button", { type: "button", "aria-label": `${text}: ${label}`, onclick: () => { pause(); go(step()); } }, text);
   const play = html("button", { type: "button", class: "course-play", onclick: () => (walk.timer ? pause() : start()) }, "Play");
   const back = [button("Start", "back to the start", () => low), button("Back", "one step back", () => at() - 1)];
   const ahead = [button("Next", "one step on", () => at() + 1), button("End", "on to the end", last)];

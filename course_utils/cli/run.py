@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from nbformat.sign import NotebookNotary
 
 SECONDS_A_CELL = 1200
+# nbconvert's page without the two scripts that it fetches and no lesson uses; formulas still need MathJax.
+PAGE_TEMPLATE = """{%- extends 'index.html.j2' -%}
+{%- block html_head_js_requirejs -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+"""
 
 
 @dataclass(frozen=True)
@@ -171,10 +176,10 @@ def notary() -> NotebookNotary:
 
 
 def write_html(notebook: Path) -> None:
-    """Write a web page beside the executed notebook."""
+    """Write a web page beside the executed notebook; only its formulas need a network (MathJax)."""
     from nbconvert import HTMLExporter
 
-    page, _ = HTMLExporter(embed_images=True).from_filename(str(notebook))
+    page, _ = HTMLExporter(embed_images=True, raw_template=PAGE_TEMPLATE).from_filename(str(notebook))
     notebook.with_suffix(".html").write_text(page, encoding="utf-8")
 
 

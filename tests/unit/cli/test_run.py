@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -47,7 +48,10 @@ def test_runs_with_a_parameter_and_writes_a_page(two_lessons, tmp_path):
     done = course("01_first", "-p", "AMOUNT", "3", "--html", "--out", out)
     assert done.exit_code == 0
     assert "xxx" in texts(out / "01_first.ipynb")
-    assert "xxx" in (out / "01_first.html").read_text(encoding="utf-8")
+    page = (out / "01_first.html").read_text(encoding="utf-8")
+    assert "xxx" in page
+    fetched = re.findall(r"""(?:src=|from\s+)["'](https?:[^"']+)""", page)
+    assert all("mathjax" in address for address in fetched), fetched
     assert "passed" in done.output
     assert run.notary().check_signature(nbformat.read(out / "01_first.ipynb", as_version=4))
 

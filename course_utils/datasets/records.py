@@ -55,7 +55,7 @@ class ImageSet(Record):
         num_train, height, width = self.train.images.shape
         return (
             f"{self.name}: {num_train:,} training and {len(self.test.images):,} test pictures "
-            f"of {height}x{width}, {_classes(self.class_names)}. Licence: {self.licence}."
+            f"of {height}x{width}, {_classes(self.class_names)}.\nLicence: {self.licence}."
         )
 
 
@@ -111,7 +111,7 @@ class Table(Record):
     def __repr__(self) -> str:
         target = _classes(self.class_names) if self.class_names else "regression"
         return (
-            f"{self.name}: {len(self.labels):,} rows, {len(self.feature_names)} features, {target}. "
+            f"{self.name}: {len(self.labels):,} rows, {len(self.feature_names)} features, {target}.\n"
             f"Licence: {self.licence}."
         )
 

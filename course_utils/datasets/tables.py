@@ -44,7 +44,7 @@ class SplitTable(Record):
     def __repr__(self) -> str:
         return (
             f"{self.name}: {len(self.train.labels):,} training and {len(self.test.labels):,} test rows, "
-            f"{len(self.feature_names)} features, {len(self.class_names)} classes. Licence: {self.licence}."
+            f"{len(self.feature_names)} features, {len(self.class_names)} classes.\nLicence: {self.licence}."
         )
 
 

@@ -139,7 +139,7 @@ def test_records_are_read_only_cached_and_tell_their_licence(name: str) -> None:
 def test_repr_is_short_and_friendly() -> None:
     assert repr(datasets.fashion_mnist()) == (
         "Fashion-MNIST, subset: 15,000 training and 3,000 test pictures of 28x28, "
-        "10 classes (T-shirt/top, trouser ... ankle boot). Licence: MIT."
+        "10 classes (T-shirt/top, trouser ... ankle boot).\nLicence: MIT."
     )
     assert repr(datasets.digits().train) == "images (4000, 20, 20) uint8, labels (4000,) int64"
 

@@ -19,7 +19,7 @@ class ProgressLine(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Rewrite the line with the newest numbers."""
-        numbers = ", ".join(f"{_readable(name)} {value:.3f}" for name, value in (logs or {}).items())
+        numbers = ", ".join(f"{readable(name)} {value:.3f}" for name, value in (logs or {}).items())
         seconds = time.monotonic() - self._started
         self._show(f"Epoch {epoch + 1} of {self.params['epochs']} after {seconds:.0f} s: {numbers}")
 
@@ -32,6 +32,6 @@ class ProgressLine(keras.callbacks.Callback):
         return {"text/plain": text}
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
     """Return "validation accuracy" for Keras' "val_accuracy"."""
     return name.replace("val_", "validation ", 1).replace("_", " ")

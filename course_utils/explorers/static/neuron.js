@@ -71,7 +71,7 @@ function planeView(frame, plane) {
       const end = [foot[0] + scale * state.w1, foot[1] + scale * state.w2];
       arrow.set(...foot, ...end);
       tip.set(clamp(end[0], ...plane.x), clamp(end[1], ...plane.y), `weights ${decimal(state.w1)} and ${decimal(state.w2)}`);
-      probe.set(hold(state.x1, plane.x), hold(state.x2, plane.y), `probe at ${decimal(state.x1)}, ${decimal(state.x2)}`);
+      probe.set(clamp(state.x1, ...plane.x), clamp(state.x2, ...plane.y), `probe at ${decimal(state.x1)}, ${decimal(state.x2)}`);
       plane.title(`right: ${scene.right} of ${scene.labels.length}   (● class 0, ■ class 1, red rim: wrong)`);
     },
   };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from course_utils.explorers.engine import (
@@ -152,7 +153,7 @@ class BackpropStepper(Explorer):
         except ExpressionError as error:
             return {"error": str(error), "said": self.describe(state)}
         done = model.run(graph, state["values"])
-        arrangement = arrange([node.args for node in graph.nodes])
+        arrangement = _arranged(graph)
         return {
             "columns": arrangement.columns,
             "rows": arrangement.rows,
@@ -174,13 +175,19 @@ class BackpropStepper(Explorer):
             axes.set_axis_off()
             return figure
         done = model.run(graph, state["values"])
-        arrangement = arrange([node.args for node in graph.nodes])
+        arrangement = _arranged(graph)
         figure, axes = plotting.figure(width=7.6, height=1.5 + 0.75 * arrangement.rows)
         _draw_graph(axes, done, arrangement)
         axes.set_title(
             f"f = {state['expression']}\nin each box: value above, gradient df/d… below", fontsize=9
         )
         return figure
+
+
+@lru_cache(maxsize=32)
+def _arranged(graph: Graph) -> Arrangement:
+    """Return the graph's places, once for all numbers."""
+    return arrange([node.args for node in graph.nodes])
 
 
 # ---- numbers -------------------------------------------------------------------------------------------

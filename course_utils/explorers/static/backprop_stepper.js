@@ -7,6 +7,7 @@ import { stepper } from "./engine/stepper.js";
 // The kernel reads the expression and sends the graph with the words and numbers of all steps, so that stepping needs no kernel.
 const VIEW = { width: 840, height: 256 };
 const NODE = { width: 66, height: 60, round: 10 };
+const TALLEST = 400; // for an expression with many inputs; all others share one height, so that nothing jumps
 const PITCH = { least: 116, most: 150, row: 70 }; // view-box units between columns and between rows
 
 function build(frame) {
@@ -48,6 +49,8 @@ function takeOver(view, frame, place) {
   if (form === view.form) return;
   view.form = form;
   view.graph = makeChain(frame, view);
+  const { width, height } = view.graph.size;
+  place.style.aspectRatio = `${VIEW.width} / ${clamp((height * VIEW.width) / width, VIEW.height, TALLEST)}`;
   place.replaceChildren(view.graph.element);
 }
 

@@ -226,11 +226,20 @@ class ExplorerView:
         """Return the box for the exact value of a number."""
         return self.root.locator(f'[data-exact="{name}"]')
 
-    def sentence(self) -> str:
-        """Return the sentence shown, after the next two frames."""
+    def drawn(self) -> None:
+        """Wait for two frames: what was changed before is drawn then."""
         self.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
+
+    def reset(self) -> None:
+        """Press "Reset", and wait until it is drawn."""
+        self.button("Reset").click()
+        self.drawn()
+
+    def sentence(self) -> str:
+        """Return the sentence shown, after the next two frames."""
+        self.drawn()
         return self.root.locator(".course-sentence").inner_text()
 
     def state(self) -> dict[str, Any]:

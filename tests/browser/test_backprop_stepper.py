@@ -30,7 +30,7 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
     view = notebook.explorer("backprop_stepper")
-    view.button("Reset").click()
+    view.reset()
     view.settled()
     view.sentence()  # waits until the start is drawn
     return view

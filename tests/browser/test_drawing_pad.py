@@ -54,7 +54,7 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
     view = notebook.explorer("drawing_pad")
-    view.button("Reset").click()
+    view.reset()
     view.settled()
     return view
 

@@ -107,7 +107,7 @@ def test_every_control_changes_its_field(notebook: Notebook, name: str, way: str
     for field_name, field in make(name).fields.items():
         if isinstance(field, Numbers) or not view.field(field_name).count():
             continue  # edited in the picture: the explorer's own test does that
-        view.button("Reset").click()
+        view.reset()
         control = view.field(field_name).first
         if control.is_disabled():
             continue  # without effect at the start: the explorer's own test brings it to life
@@ -122,7 +122,7 @@ def test_every_control_changes_its_field(notebook: Notebook, name: str, way: str
 @pytest.mark.parametrize("name", NAMES)
 def test_every_exact_value_can_be_typed(notebook: Notebook, name: str) -> None:
     view = view_of(notebook, name)
-    view.button("Reset").click()
+    view.reset()
     for field_name, field in make(name).fields.items():
         box = view.exact(field_name)
         if not isinstance(field, Number) or not box.count() or box.is_disabled():
@@ -164,7 +164,7 @@ def test_a_copied_state_makes_the_same_explorer(notebook: Notebook, name: str) -
 @pytest.mark.parametrize("name", NAMES)
 def test_reset_goes_back_to_the_start(notebook: Notebook, name: str) -> None:
     view = view_of(notebook, name)
-    view.button("Reset").click()
+    view.reset()
     assert state_of(notebook, name) == make(name).state
 
 
@@ -173,7 +173,7 @@ def test_reset_goes_back_to_the_start(notebook: Notebook, name: str) -> None:
 def test_no_serious_accessibility_violation(notebook: Notebook, name: str, theme: str) -> None:
     notebook.set_theme(theme)
     view = view_of(notebook, name)
-    view.button("Reset").click()
+    view.reset()
     notebook.page.wait_for_timeout(300)
     results = Axe().run(notebook.page, context=f'[data-explorer="{make(name).module}"]')
     serious = [
@@ -227,7 +227,7 @@ def test_it_fits_a_laptop_and_a_narrow_window(notebook: Notebook, name: str) -> 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_jumps_while_values_change(notebook: Notebook, name: str) -> None:
     view = view_of(notebook, name)
-    view.button("Reset").click()
+    view.reset()
     heights = set()
     rng = np.random.default_rng(3)
     for _ in range(5):

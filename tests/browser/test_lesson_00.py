@@ -86,7 +86,7 @@ def test_the_network_reads_what_is_drawn_while_it_is_drawn(lesson: Notebook) -> 
     pad = lesson.explorer("drawing_pad")
     read = {}
     for digit, strokes in DRAWN.items():
-        pad.button("Reset").click()
+        pad.reset()
         draw(pad, strokes)
         read[digit] = answer(pad)
     right = sum(str(digit) == guess for digit, guess in read.items())
@@ -94,7 +94,7 @@ def test_the_network_reads_what_is_drawn_while_it_is_drawn(lesson: Notebook) -> 
     for example in ("3", "8", "open 4", "7 with a bar"):
         pad.button(example).click()
         assert answer(pad) in example
-    pad.button("Reset").click()
+    pad.reset()
     times = pad.root.evaluate(ANSWER_TIMES)
     print(f"pen to answer: median {statistics.median(times):.0f} ms, slowest {max(times):.0f} ms")
     assert statistics.median(times) <= MOST_MS, times

@@ -35,7 +35,7 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 
 def fresh(notebook: Notebook, module: str) -> ExplorerView:
     view = notebook.explorer(module)
-    view.button("Reset").click()
+    view.reset()
     view.settled()
     notebook.page.wait_for_timeout(250)  # until the kernel has learnt it
     return view

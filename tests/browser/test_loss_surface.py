@@ -22,7 +22,7 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
     view = notebook.explorer("loss_surface")
-    view.button("Reset").click()
+    view.reset()
     view.settled()
     return view
 

@@ -26,7 +26,7 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
     view = notebook.explorer("optimiser_race")
-    view.button("Reset").click()
+    view.reset()
     view.sentence()  # waits until the start is drawn
     return view
 

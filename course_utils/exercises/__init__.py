@@ -55,7 +55,12 @@ What `answer` can do
     ``answer.is_elementwise([-1.0, 0.0, 2.0])``: a whole array works, and gives what its elements give one by
     one.
 
-    ``answer.rng`` is a NumPy random generator with a fixed seed.
+    ``answer.rng`` is a NumPy random generator with a fixed seed. For an exercise that takes a generator,
+    ``answer.draws_from_generator(lambda rng: (x, 0.5, rng))`` checks that equal seeds give equal results and
+    that a second call gives another; arguments that are generators are not copied. Test shares and means
+    over thousands of draws with ``satisfies``, at least six standard deviations wide.
+
+    ``with answer.as_one_check():`` counts a loop as one check, so that the verdict names a small number.
 
 What a returned value can do; every method checks one property, takes ``hint="..."`` and can be chained
     ===================================== ===============================================================
@@ -73,6 +78,7 @@ What a returned value can do; every method checks one property, takes ``hint="..
     ``.is_gradient_of(loss, at=weights)`` gradient of a scalar function, by central differences
     ``.satisfies(condition, "rule")``     anything else; the rule reads "... but {rule}."
     ``.unpack("loss", "gradient")``       the parts of a returned tuple, as a list of returned values
+    ``.items("batch")``                   the elements of a returned list of any length, likewise
     ``.array``, ``.raw``                  the value as a numeric array, and untouched
     ===================================== ===============================================================
 

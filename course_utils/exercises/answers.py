@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import inspect
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from .results import AnswerError
-from .returned import Mistakes, Returned
+from .returned import Mistakes, Returned, same_things
 from .student_code import Printed, run
 from .wording import describe_call, kind_of
 
@@ -40,6 +41,13 @@ class Answer:
         """Note that one more check has held."""
         self.checks_passed += 1
 
+    @contextmanager
+    def as_one_check(self) -> Iterator[None]:
+        """Count all the checks of a ``with`` block as one."""
+        checks_before = self.checks_passed
+        yield
+        self.checks_passed = checks_before + 1
+
     def __call__(self, *arguments: Any) -> Returned:
         """Call the student's function with copies of `arguments`."""
         return self._call(self._subject, self.name, arguments)
@@ -65,25 +73,46 @@ class Answer:
         of arguments from a random generator). `mistakes` maps a hint to a function that makes the typical
         mistake.
         """
-        checks_before = self.checks_passed
-        for _ in range(times):
-            arguments = (
-                inputs(self.rng) if inputs else tuple(normal(self.rng, shape) for shape in shapes or ())
-            )
-            wrong = {text: function(*arguments) for text, function in (mistakes or {}).items()}
-            self(*arguments).is_close(reference(*arguments), tolerance, hint, wrong)
-        self.checks_passed = checks_before + 1
+        with self.as_one_check():
+            for _ in range(times):
+                arguments = (
+                    inputs(self.rng) if inputs else tuple(normal(self.rng, shape) for shape in shapes or ())
+                )
+                wrong = {text: function(*arguments) for text, function in (mistakes or {}).items()}
+                self(*arguments).is_close(reference(*arguments), tolerance, hint, wrong)
 
     def is_elementwise(self, example: Any, hint: str = "") -> None:
         """Check that the function takes a whole array and treats each element by itself."""
         example = np.asarray(example, dtype=float)
-        checks_before = self.checks_passed
-        together = self(example)
-        one_by_one = np.reshape([self(float(z)).is_number().raw for z in example.flat], example.shape)
-        together.is_close(
-            one_by_one, hint=hint or "Use NumPy functions, which work on every element of an array."
-        )
-        self.checks_passed = checks_before + 1
+        with self.as_one_check():
+            together = self(example)
+            one_by_one = np.reshape([self(float(z)).is_number().raw for z in example.flat], example.shape)
+            together.is_close(
+                one_by_one, hint=hint or "Use NumPy functions, which work on every element of an array."
+            )
+
+    def draws_from_generator(self, arguments: Callable[[np.random.Generator], tuple[Any, ...]]) -> None:
+        """Check that all chance comes from the random generator that is handed over.
+
+        `arguments` makes a tuple of arguments from a generator. Generators with equal seeds must give equal
+        results, and one generator must give something else at the second call. Choose arguments for which
+        chance hardly ever repeats itself.
+        """
+        seed = int(self.rng.integers(2**32))
+        one, twin = np.random.default_rng(seed), np.random.default_rng(seed)
+        with self.as_one_check():
+            first, again = self(*arguments(one)), self(*arguments(twin))
+            again.satisfies(
+                same_things(first.raw, again.raw),
+                "with a generator of the same seed it was something else before",
+                "Take all random numbers from the generator that is handed over; then a run can be repeated.",
+            )
+            second = self(*arguments(one))
+            second.satisfies(
+                not same_things(first.raw, second.raw),
+                "that is exactly the result of the call before",
+                "Draw from the generator that is handed over, and make none inside: each call must be new chance.",
+            )
 
     def _call(self, function: Any, name: str, arguments: tuple[Any, ...]) -> Returned:
         self._refuse_uncallable(function, name)

@@ -181,6 +181,14 @@ class Returned:
             for name, part in zip(names, self.raw, strict=True)
         ]
 
+    def items(self, name: str) -> list[Returned]:
+        """Split a returned list of any length into its elements; the name ("batch") is for messages."""
+        self.has_type((list, tuple), hint="Collect the results in a list and return the list.")
+        return [
+            Returned(item, f"the {name} [{place}] of {self._label}", self._count, self._reveals)
+            for place, item in enumerate(cast(Sequence[object], self.raw))
+        ]
+
     def _held(self) -> Returned:
         self._count()
         return self

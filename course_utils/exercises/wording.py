@@ -17,6 +17,8 @@ def describe(value: object) -> str:
         return describe_number(value)
     if isinstance(value, np.ndarray):
         return describe_array(value)
+    if isinstance(value, np.random.Generator):
+        return "rng"
     if isinstance(value, (list, tuple)) and len(value) <= MOST_ELEMENTS:
         return describe_sequence(value)
     return shortened(safe_repr(value), LONGEST_VALUE)

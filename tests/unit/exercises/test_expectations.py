@@ -97,6 +97,15 @@ def test_unpacked_parts_are_named_in_messages():
         loss.is_close(1)
 
 
+def test_items_of_a_list_are_named_in_messages():
+    batches = returned([np.arange(3), np.arange(2)]).items("batch")
+    assert [batch.array.size for batch in batches] == [3, 2]
+    with pytest.raises(AnswerError, match=r"the batch \[1\] of f\(2\) is \[0, 1\], of shape \(2,\)"):
+        batches[1].has_shape((3,))
+    with pytest.raises(AnswerError, match="list or tuple was expected"):
+        returned(np.arange(3)).items("batch")
+
+
 def test_finite_differences_match_the_formula():
     at = np.random.default_rng(0).normal(size=(2, 3))
     gradient = finite_differences(lambda w: float(np.sum(np.sin(w) * w)), at)
@@ -124,6 +133,39 @@ def test_agreement_counts_as_one_check_and_knows_mistakes():
             np.abs, inputs=lambda rng: (rng.normal(),), mistakes={"No square here.": np.square}
         )
     assert failure.value.hint == "No square here."
+
+
+def test_a_loop_can_count_as_one_check():
+    answer = Answer(lambda x: x, "same", "02/same")
+    with answer.as_one_check():
+        for number in range(5):
+            answer(number).is_close(number)
+    assert answer.checks_passed == 1
+
+
+ENDLESS = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("draw", "hint"),
+    [
+        (lambda size, rng: rng.random(size), ""),
+        (lambda size, rng: ENDLESS.random(size), "that is handed over; then"),
+        (lambda size, rng: np.random.default_rng(0).random(size), "make none inside"),
+        (lambda size, rng: np.zeros(size), "make none inside"),
+    ],
+    ids=["its own", "another", "a new one", "no chance"],
+)
+def test_chance_must_come_from_the_generator_handed_over(draw, hint):
+    answer = Answer(draw, "draw", "05/draw")
+    if not hint:
+        answer.draws_from_generator(lambda rng: (4, rng))
+        assert answer.checks_passed == 1
+        return
+    with pytest.raises(AnswerError) as failure:
+        answer.draws_from_generator(lambda rng: (4, rng))
+    assert hint in failure.value.hint
+    assert "draw(4, rng) returned" in failure.value.message
 
 
 def test_function_for_numbers_only_is_not_elementwise():

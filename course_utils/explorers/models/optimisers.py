@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from course_utils.explorers.models.random_numbers import start_of, uniform
+
 MOST_STEPS = 300
 VIEW = ((-3.0, 3.0), (-2.0, 2.0))
 LIMIT = 1000.0  # a path whose weights grow beyond this size has diverged and ends
@@ -184,15 +186,10 @@ SURFACES = {
 def noise(seed: int) -> NDArray:
     """Return (300, 2) almost normal numbers of mean 0 and variance 1, the same in the browser.
 
-    They are sums of 12 uniform numbers from mulberry32, a generator that needs 32-bit integers only.
+    They are sums of 12 uniform numbers.
     """
-    count = MOST_STEPS * 2 * NUM_UNIFORM
-    start = (seed * 0x9E3779B9) & 0xFFFFFFFF
-    t = np.uint32(start) + np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
-    t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
-    t = t ^ (t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61)))
-    uniform = (t ^ (t >> np.uint32(14))) / 2**32
-    sums = uniform.reshape(MOST_STEPS, 2, NUM_UNIFORM).sum(axis=2) - NUM_UNIFORM / 2
+    numbers = uniform(start_of(seed, 0), np.arange(1, MOST_STEPS * 2 * NUM_UNIFORM + 1))
+    sums = numbers.reshape(MOST_STEPS, 2, NUM_UNIFORM).sum(axis=2) - NUM_UNIFORM / 2
     sums.flags.writeable = False
     return sums
 

@@ -1,4 +1,5 @@
 // The twin of models/optimisers.py: the same operations in the same order, so that paths agree to the last bit.
+import { startOf, uniform } from "./engine/random.js";
 
 export const MOST_STEPS = 300;
 export const RACE_VIEW = { x: [-3, 3], y: [-2, 2] };
@@ -96,16 +97,8 @@ function noiseOf(seed) {
 
 function almostNormal(seed, place) {
   let sum = -NUM_UNIFORM / 2;
-  for (let k = 1; k <= NUM_UNIFORM; k += 1) sum += uniform(Math.imul(seed, 0x9e3779b9) + Math.imul(place * NUM_UNIFORM + k, 0x6d2b79f5));
+  for (let k = 1; k <= NUM_UNIFORM; k += 1) sum += uniform(startOf(seed, 0), place * NUM_UNIFORM + k);
   return sum;
-}
-
-// mulberry32, by its place in the sequence.
-function uniform(state) {
-  let t = state >>> 0;
-  t = Math.imul(t ^ (t >>> 15), t | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 }
 
 // ---- a run ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import { startOf, uniform } from "./engine/random.js";
 export const PLANE_REACH = 6;
 const STREAMS = { points: 0, split: 1 };
 const NUMBERS_A_POINT = 4;
+const DIGITS = 4;
 const TURNS = 1.75; // of each arm of the spiral
 const BUMPS = [[-4, 2.5, 1], [0, 2.5, -1], [4, 2.5, 1], [-4, -2.5, -1], [0, -2.5, 1], [4, -2.5, -1]];
 
@@ -56,14 +57,18 @@ function generatedRows({ task, data, regression_data, noise, num_points, seed })
   const make = POINT_MAKERS[task === "classification" ? data : regression_data];
   const start = startOf(seed, STREAMS.points);
   const numFirst = Math.ceil(num_points / 2);
+  const numSecond = num_points - numFirst;
   return Array.from({ length: num_points }, (_, i) => {
     const isFirst = i < numFirst;
-    const share = isFirst ? i / numFirst : (i - numFirst) / (num_points - numFirst); // how far along the spiral's arm
+    const share = isFirst ? i / numFirst : (i - numFirst) / numSecond; // how far along the spiral's arm
     const random = Array.from({ length: NUMBERS_A_POINT }, (__, k) => uniform(start, i * NUMBERS_A_POINT + k));
     const [x, y, target] = make(random, noise / 100, isFirst, share);
-    return [reflected(x), reflected(y), target];
+    return [reflected(x), reflected(y), target].map(fourDigits);
   });
 }
+
+// Few digits, so that a point can be written down exactly.
+const fourDigits = (value) => Math.floor(value * 10 ** DIGITS + 0.5) / 10 ** DIGITS;
 
 // A point beyond the edge comes back as from a mirror.
 function reflected(value) {
@@ -122,15 +127,13 @@ function bumpHeight(x, y) {
 
 export const MOST_POINTS = 2000;
 const STRETCHED_TO = 5; // where the outermost points of a file come to lie
-const DIGITS = 4;
 
 export function pointsFromCsv(text, task) {
   const rows = csvRows(text);
   const notes = [];
   const [x, y] = ["x", "y"].map((name, i) => fitted(rows.map(({ cells, at }) => csvNumber(cells[i], name, at)), name, notes));
   const target = task === "classification" ? classTargets(rows, notes) : numberTargets(rows, notes);
-  const rounded = (value) => Number(value.toFixed(DIGITS));
-  return { points: x.map((value, i) => [rounded(value), rounded(y[i]), rounded(target[i])]), note: notes.join(" ") };
+  return { points: x.map((value, i) => [value, y[i], target[i]].map(fourDigits)), note: notes.join(" ") };
 }
 
 // The rows [x, y, target] as text, each with its line number in the file; without the header and empty lines.

@@ -144,6 +144,9 @@ def _check_momentum(
     )
 
 
+_Averages = tuple[np.ndarray, np.ndarray]
+
+
 class _Adam(NamedTuple):
     """The settings of Adam, in the order of the exercise."""
 
@@ -152,12 +155,12 @@ class _Adam(NamedTuple):
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    def averages(self, mean: np.ndarray, square: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, ...]:
+    def averages(self, mean: np.ndarray, square: np.ndarray, gradient: np.ndarray) -> _Averages:
         """Return the new running means of the gradient and of its square."""
         new_mean = self.beta_1 * mean + (1 - self.beta_1) * gradient
         return new_mean, self.beta_2 * square + (1 - self.beta_2) * gradient**2
 
-    def corrected(self, mean: np.ndarray, square: np.ndarray, step: int) -> tuple[np.ndarray, ...]:
+    def corrected(self, mean: np.ndarray, square: np.ndarray, step: int) -> _Averages:
         """Return both means as they would be if they had not started at zero."""
         return mean / (1 - self.beta_1**step), square / (1 - self.beta_2**step)
 
@@ -225,7 +228,7 @@ def _check_averages(
 
 
 def _check_change(
-    found: Returned, settings: _Adam, weights: np.ndarray, averages: tuple[np.ndarray, ...], step: int
+    found: Returned, settings: _Adam, weights: np.ndarray, averages: _Averages, step: int
 ) -> None:
     mean, square = averages
     full_mean, full_square = settings.corrected(mean, square, step)
@@ -276,20 +279,15 @@ def _check_epsilon(answer: Answer) -> None:
 
 
 def _check_many_adam_steps(answer: Answer) -> None:
-    settings, state = _Adam(), (answer.rng.normal(size=(2, 3)), np.zeros((2, 3)), np.zeros((2, 3)))
+    settings, weights = _Adam(), answer.rng.normal(size=(2, 3))
+    mean, square = np.zeros((2, 3)), np.zeros((2, 3))
     for step in range(1, 21):
         gradient = answer.rng.normal(size=(2, 3))
-        found = answer(*state, gradient, step).unpack("weights", "mean", "square")
-        averages = settings.averages(*state[1:], gradient)
-        state = (state[0] + settings.change(*averages, step), *averages)
-        for part, wanted in zip(found, state, strict=True):
+        found = answer(weights, mean, square, gradient, step).unpack("weights", "mean", "square")
+        mean, square = settings.averages(mean, square, gradient)
+        weights = weights + settings.change(mean, square, step)
+        for part, wanted in zip(found, (weights, mean, square), strict=True):
             part.is_close(wanted, hint="Without settings: those of Keras, as in the exercise's first line.")
-
-
-def _rate(step: float, num_steps: float, peak: float, warmup_steps: float) -> float:
-    if step < warmup_steps:
-        return peak * step / warmup_steps
-    return peak * (1 + np.cos(np.pi * (step - warmup_steps) / (num_steps - warmup_steps))) / 2
 
 
 @exercise("05_training/warmup_cosine")
@@ -436,8 +434,9 @@ class _Batch(NamedTuple):
 
 
 def _random_batch(rng: np.random.Generator, shape: tuple[int, int]) -> _Batch:
-    rows = rng.normal(size=(3, shape[1]))
-    return _Batch(rng.normal(3, 2, size=shape), *rows, moving_variance=rng.uniform(0.5, 2, size=shape[1]))
+    gamma, beta, moving_mean = rng.normal(size=(3, shape[1]))
+    moving_variance = rng.uniform(0.5, 2, size=shape[1])
+    return _Batch(rng.normal(3, 2, size=shape), gamma, beta, moving_mean, moving_variance)
 
 
 BATCH_NORM_PARTS = ("outputs", "moving mean", "moving variance")

@@ -290,6 +290,12 @@ def _check_many_adam_steps(answer: Answer) -> None:
             part.is_close(wanted, hint="Without settings: those of Keras, as in the exercise's first line.")
 
 
+def _rate(step: float, num_steps: float, peak: float, warmup_steps: float) -> float:
+    if step < warmup_steps:
+        return peak * step / warmup_steps
+    return peak * (1 + np.cos(np.pi * (step - warmup_steps) / (num_steps - warmup_steps))) / 2
+
+
 @exercise("05_training/warmup_cosine")
 def warmup_cosine(answer: Answer) -> None:
     """the start, the warm-up, the peak, the cosine, the end, no warm-up, and random schedules."""

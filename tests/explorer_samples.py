@@ -55,6 +55,7 @@ SAMPLES = {
     "BackpropStepper": ("", "explorers.BackpropStepper()"),
     "BumpBuilder": ("", "explorers.BumpBuilder()"),
     "ForwardPass": ("", "explorers.ForwardPass()"),
+    "LearningRate": ("", "explorers.LearningRate()"),
     "LossSurface": ("", "explorers.LossSurface()"),
     "Neuron": ("", "explorers.Neuron()"),
     "OptimiserRace": ("", "explorers.OptimiserRace()"),

@@ -16,6 +16,7 @@ _HOMES = {
     "BumpBuilder": "bump_builder",
     "DrawingPad": "drawing",
     "ForwardPass": "forward_pass",
+    "LearningRate": "learning_rate",
     "LossSurface": "loss_surface",
     "Neuron": "neurons",
     "OptimiserRace": "optimisers",

@@ -80,6 +80,7 @@ EXPLORERS = {
     "forward_pass": ("", "explorers.ForwardPass()", "step", "browser"),
     "gradient_through_depth": ("", "explorers.GradientThroughDepth()", "depth", "kernel"),
     "drawing_pad": (PREDICT, "explorers.DrawingPad(predict, names, **drawn)", "pen", "kernel"),
+    "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),
 }
 # Counts painted pictures: after each change the clock is read in a task that the browser runs after painting.

@@ -46,9 +46,12 @@ SURFACE_NAMES = {
 
 @dataclass(frozen=True)
 class Settings:
-    """The numbers of a rule; each rule uses those that it needs."""
+    """The numbers of a rule; each rule uses those that it needs.
 
-    rate: float
+    ``rate`` may be an array that fits the weights, where several networks are trained at once.
+    """
+
+    rate: float | NDArray
     momentum: float = 0.9
     rho: float = 0.9
     beta_1: float = 0.9
@@ -105,7 +108,8 @@ def adamw(w: NDArray, gradient: NDArray, memory: dict[str, Any], s: Settings) ->
     return adam(w - w * s.decay * s.rate, gradient, memory, s)
 
 
-RULES: dict[str, Callable[[NDArray, NDArray, dict[str, Any], Settings], NDArray]] = {
+Rule = Callable[[NDArray, NDArray, dict[str, Any], Settings], NDArray]
+RULES: dict[str, Rule] = {
     "sgd": sgd,
     "momentum": momentum,
     "nesterov": nesterov,
@@ -116,9 +120,9 @@ RULES: dict[str, Callable[[NDArray, NDArray, dict[str, Any], Settings], NDArray]
 }
 
 
-def fresh_memory() -> dict[str, Any]:
-    """Return what a rule remembers before its first step."""
-    zeros = np.zeros(2)
+def fresh_memory(shape: int | tuple[int, ...] = 2) -> dict[str, Any]:
+    """Return what a rule remembers before its first step, for weights of this shape."""
+    zeros = np.zeros(shape)
     return {
         "velocity": zeros,
         "sum": zeros + FIRST_SUM,

@@ -5,7 +5,8 @@ points, split, initial weights and order of batches. Everything follows from the
 
 - the points: ``task`` ("classification", "regression"), ``data`` (a key of DATA), ``regression_data`` (a key of
   REGRESSION_DATA), ``noise`` and ``train_share`` in percent, ``num_points``, ``seed``, and ``points``: rows
-  (x, y, target) that take the place of the generated ones where there are any;
+  (x, y, target) that take the place of the generated ones where there are any (classification takes the sign
+  of the target);
 - the network: ``features`` (keys of FEATURES), ``layers`` (units of each hidden layer; zeros are left out),
   ``activation`` (a key of ACTIVATIONS);
 - the training: ``learning_rate``, ``batch_size``, ``regularisation`` (a key of REGULARISATION),
@@ -31,6 +32,7 @@ MOST_POINTS = 2000
 _DIGITS = 4  # of a generated point, so that it can be written down exactly
 _POINT_STREAM, _SPLIT_STREAM, _WEIGHT_STREAM, _ORDER_STREAM = range(4)
 _NUMBERS_A_POINT = 4
+_LARGEST_WEIGHT = 1e6  # training that leads beyond it has diverged
 _TURNS = 1.75  # of each arm of the spiral
 _BUMPS = ((-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), (4, -2.5, -1))
 
@@ -69,6 +71,8 @@ def make_points(settings: Mapping[str, Any]) -> Points:
     """Return the points of the settings, generated or their own, split into training and test points."""
     rows = settings["points"] or _generated(settings)
     x, y, target = np.array(rows, dtype=np.float64).T
+    if settings["task"] == "classification":
+        target = np.where(target > 0, 1.0, -1.0)
     order = shuffled(len(rows), start_of(settings["seed"], _SPLIT_STREAM))
     num_training = max(1, math.floor(len(rows) * settings["train_share"] / 100 + 0.5))
     return Points(x, y, target, order, num_training)
@@ -312,8 +316,8 @@ class Network:
 
     @property
     def diverged(self) -> bool:
-        """Whether a weight is no longer a finite number."""
-        return not all(np.isfinite(array).all() for array in (*self.kernels, *self.biases))
+        """Whether a weight has grown beyond a million, or is no number any more."""
+        return not (np.abs(self.weights()) <= _LARGEST_WEIGHT).all()
 
     def unit_pictures(self, size: int = 32, output_size: int = 64) -> tuple[list[NDArray], NDArray]:
         """Return the outputs of each hidden layer (units, size, size) and the answer (output_size, output_size).

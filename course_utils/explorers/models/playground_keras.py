@@ -93,7 +93,7 @@ def keras_code(settings: Mapping[str, Any], weights: ArrayLike | None = None, ep
         epoch: after which the weights are those.
 
     Raises:
-        ValueError: no feature is chosen, a weight is not finite, or there are too few or too many.
+        ValueError: no feature is chosen, the weights have diverged, or there are too few or too many.
     """
     if not settings["features"]:
         raise ValueError("The network sees nothing. Choose at least one feature, then export again.")

@@ -13,9 +13,10 @@ _MASK = 0xFFFFFFFF
 
 def uniform(start: int, places: ArrayLike) -> NDArray:
     """Return the numbers in [0, 1) at ``places`` (any shape, whole numbers) of the sequence from ``start``."""
-    t = np.uint32(start & _MASK) + (np.asarray(places) & _MASK).astype(np.uint32) * np.uint32(0x6D2B79F5)
-    t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
-    t = t ^ (t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61)))
+    with np.errstate(over="ignore"):  # wrapping around is what the generator does
+        t = np.uint32(start & _MASK) + (np.asarray(places) & _MASK).astype(np.uint32) * np.uint32(0x6D2B79F5)
+        t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
+        t = t ^ (t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61)))
     return (t ^ (t >> np.uint32(14))) / 2**32
 
 

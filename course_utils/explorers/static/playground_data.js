@@ -6,7 +6,8 @@
 //   order begins with the numTraining training points; the test points follow.
 //   target: −1 or +1 in classification, a number in [−1, 1] in regression.
 //   settings: task, data, regression_data, noise (percent), num_points, train_share (percent), points, seed.
-//   Where there are points (rows [x, y, target]), they take the place of the generated ones.
+//   Where there are points (rows [x, y, target]), they take the place of the generated ones;
+//   classification takes the sign of their targets.
 // pointsFromCsv(text, task) -> { points, note }; throws an Error whose message is a sentence for people.
 import { startOf, uniform } from "./engine/random.js";
 
@@ -30,8 +31,9 @@ export const FEATURES = {
 export function playgroundData(settings) {
   const rows = settings.points.length ? settings.points : generatedRows(settings);
   const column = (i) => Float64Array.from(rows, (row) => row[i]);
+  const target = settings.task === "classification" ? column(2).map((value) => sideOf(value > 0)) : column(2);
   const numTraining = Math.max(1, Math.floor((rows.length * settings.train_share) / 100 + 0.5));
-  return { x: column(0), y: column(1), target: column(2), order: shuffled(rows.length, startOf(settings.seed, STREAMS.split), 0), numTraining };
+  return { x: column(0), y: column(1), target, order: shuffled(rows.length, startOf(settings.seed, STREAMS.split), 0), numTraining };
 }
 
 // The numbers 0 .. count − 1 in random order (Fisher & Yates); its random numbers begin at `place`.

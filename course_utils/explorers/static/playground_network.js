@@ -20,7 +20,7 @@
 //   (x = −6, y = 6). The arrays are used again at the next call.
 // .predict(x, y)               the network's answer as targets are counted: in classification 2p − 1
 // .signalsAt(x, y) -> number[][]   features, outputs of each hidden layer, [answer]
-// .diverged                    a weight is no longer a finite number
+// .diverged                    a weight has grown beyond a million, or is no number any more
 // featurePicture(name, size) -> Float64Array
 // Loss: regression: mean squared error; classification: binary cross-entropy of p = sigmoid(last sum), with p the
 // probability of +1.
@@ -30,6 +30,7 @@ import { FEATURES, PLANE_REACH, playgroundData, shuffleInto } from "./playground
 
 const WEIGHT_STREAM = 2;
 const ORDER_STREAM = 3;
+const LARGEST_WEIGHT = 1e6;
 const KINDS = { linear: 0, tanh: 1, sigmoid: 2, relu: 3 };
 
 export class PlaygroundNetwork {
@@ -263,7 +264,7 @@ export class PlaygroundNetwork {
   }
 
   get diverged() {
-    return !this.#parameters.every(Number.isFinite);
+    return !this.#parameters.every((value) => Math.abs(value) <= LARGEST_WEIGHT);
   }
 
   predict(x, y) {

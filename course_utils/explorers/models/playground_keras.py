@@ -101,7 +101,7 @@ def keras_code(settings: Mapping[str, Any], weights: ArrayLike | None = None, ep
     if weights is not None:
         network.load(weights, epoch)
     if network.diverged:
-        raise ValueError("The weights have grown beyond all numbers. Press Reset, train again, then export.")
+        raise ValueError("The weights have grown beyond a million. Press Reset, train again, then export.")
     points, task = network.points, settings["task"]
     num_test = len(points.order) - points.num_training
     meaning, prediction = _PREDICT[task]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from course_utils.datasets.images import FASHION_CLASSES, PHOTO_NAMES, digits, fashion_mnist, photo, photos
+from course_utils.datasets.own_pictures import OwnPicture, PictureError, picture_from_bytes, shrink
 from course_utils.datasets.records import ImageSet, ImageSplit, Photo, Record, Table, TableSplit, TrainTest
 from course_utils.datasets.store import DataError, data_folder, verify
 from course_utils.datasets.tables import TABLE_NAMES, SplitTable, letters, table
@@ -20,7 +21,9 @@ __all__ = [
     "DataError",
     "ImageSet",
     "ImageSplit",
+    "OwnPicture",
     "Photo",
+    "PictureError",
     "Record",
     "SplitTable",
     "Table",
@@ -34,6 +37,8 @@ __all__ = [
     "letters",
     "photo",
     "photos",
+    "picture_from_bytes",
+    "shrink",
     "table",
     "toy",
     "verify",
@@ -48,6 +53,7 @@ def available() -> dict[str, str]:
         "digits()": "handwritten digits, 4,000 + 1,000, 20x20 grey",
         "letters()": "printed capital letters, 16,000 + 4,000 rows of 16 measurements",
         "photos(), photo(name)": f"sample photos in colour: {', '.join(PHOTO_NAMES)}",
+        "picture_from_bytes(data)": "a picture of your own, whatever its size and format",
         "table(name)": f"tables of scikit-learn: {', '.join(TABLE_NAMES)}",
         "toy(name)": f"two-dimensional toy sets, generated: {', '.join(TOY_NAMES)}",
     }

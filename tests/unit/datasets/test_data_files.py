@@ -40,6 +40,8 @@ def shape_of(file: str, content: bytes) -> str:
     """Measure what the manifest's column ``shape`` should hold."""
     if file.endswith(".npz"):
         arrays = np.load(io.BytesIO(content))
+        if len(arrays.files) > 8:
+            return f"{len(arrays.files)} arrays of {sum(arrays[name].size for name in arrays.files)} numbers"
         return "; ".join(f"{name} {'x'.join(str(n) for n in arrays[name].shape)}" for name in arrays.files)
     if file.endswith((".png", ".jpg")):
         return "x".join(str(n) for n in np.asarray(Image.open(io.BytesIO(content))).shape)
@@ -59,6 +61,7 @@ def test_no_file_is_unlisted_and_every_folder_has_its_licence() -> None:
         "MANIFEST.tsv",
         "README.md",
         "prepare.py",
+        "prepare_weights.py",
     }
 
 

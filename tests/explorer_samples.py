@@ -52,6 +52,7 @@ SAMPLES = {
     "GradientThroughDepth": ("", "explorers.GradientThroughDepth()"),
     "SoftmaxTemperature": ("", "explorers.SoftmaxTemperature()"),
     "DrawingPad": (PREDICT, "explorers.DrawingPad(predict, class_names)"),
+    "Augmentation": ("", "explorers.Augmentation()"),
     "BackpropStepper": ("", "explorers.BackpropStepper()"),
     "BumpBuilder": ("", "explorers.BumpBuilder()"),
     "ForwardPass": ("", "explorers.ForwardPass()"),

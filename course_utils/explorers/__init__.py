@@ -12,6 +12,7 @@ from typing import Any
 _HOMES = {
     "Activation": "activations",
     "GradientThroughDepth": "activations",
+    "Augmentation": "augmentation",
     "BackpropStepper": "backprop",
     "BumpBuilder": "bump_builder",
     "DrawingPad": "drawing",

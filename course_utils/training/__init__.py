@@ -6,7 +6,7 @@ lessons import it where they begin to train.
 
 from __future__ import annotations
 
-from course_utils.training.quiet import start_tensorflow
+from course_utils.quiet import start_tensorflow
 
 keras = start_tensorflow()
 

@@ -70,7 +70,11 @@ def predict(pictures):
 names = [str(digit) for digit in range(10)]
 drawn = {"strokes": explorers.DrawingPad(predict, names).presets[0].state["strokes"]}
 """
-# module -> (code that prepares, expression, field that is moved, tier)
+TRANSFORMS = """
+off = {"flip_horizontal": False, "rotation": 0, "zoom": 0, "contrast": 0}
+all_on = explorers.Augmentation.presets[-1].state
+"""
+# module, perhaps with words -> (code that prepares, expression, field that is moved, tier)
 EXPLORERS = {
     "picture": (PICTURE, "explorers.Picture(build, title='Picture', controls=controls)", "b", "kernel"),
     "neuron": ("", "explorers.Neuron()", "b", "browser"),
@@ -82,6 +86,20 @@ EXPLORERS = {
     "drawing_pad": (PREDICT, "explorers.DrawingPad(predict, names, **drawn)", "pen", "kernel"),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),
+    "augmentation of a photo": (
+        TRANSFORMS,
+        "explorers.Augmentation(**off | {'rotation': 0.1})",
+        "rotation",
+        "kernel",
+    ),
+    "augmentation by crops": (TRANSFORMS, "explorers.Augmentation(**off | {'crop': 0.2})", "crop", "kernel"),
+    "augmentation of a digit": (
+        TRANSFORMS,
+        "explorers.Augmentation(**off | {'picture': 'six', 'rotation': 0.1})",
+        "rotation",
+        "kernel",
+    ),
+    "augmentation with all on": (TRANSFORMS, "explorers.Augmentation(**all_on)", "crop", "kernel"),
 }
 # Counts painted pictures: after each change the clock is read in a task that the browser runs after painting.
 WATCH = """([root, kind]) => {
@@ -183,7 +201,7 @@ def _both_ways(context: BrowserContext, server: Server, name: str, steps: int) -
     write_notebook(server.root / f"{name}.ipynb", start, expression, usual)
     notebook = Notebook(context, server, f"{name}.ipynb")
     notebook.run_all()
-    view = notebook.explorer(name)
+    view = notebook.explorer(name.split()[0])
     ours = measure(notebook, view.root, view.field(field), "explorer", steps)
     box = notebook.page.locator(".widget-interact")
     interact = measure(notebook, box, box.get_by_role("slider").first, "interact", min(steps, 20))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from course_utils import training
-from course_utils.training.quiet import quiet_stderr
+from course_utils.quiet import quiet_stderr
 
 
 def python(code: str) -> subprocess.CompletedProcess:

@@ -3,6 +3,7 @@
 // with one sentence that says in words what is seen.
 
 import { decodeAll } from "./arrays.js";
+import { copyOnPress } from "./clipboard.js";
 import { html, setText, uniqueId } from "./dom.js";
 import { Palette } from "./palette.js";
 import { makeControl } from "./controls.js";
@@ -225,14 +226,15 @@ class Frame {
   }
 
   makeHead(titleId) {
-    this.copyButton = html("button", { type: "button", onclick: () => this.copyState() }, "Copy state");
+    const copy = html("button", { type: "button" }, "Copy state");
+    copyOnPress(copy, () => this.stateAsPython(), "state as one line of Python");
     return html(
       "header",
       { class: "course-head" },
       html("h3", { id: titleId }, this.spec.title),
       html("span", { class: "course-hint" }, this.spec.hint),
       html("button", { type: "button", onclick: () => this.reset() }, "Reset"),
-      this.copyButton,
+      copy,
     );
   }
 
@@ -268,11 +270,9 @@ class Frame {
     this.set({ ...this.spec.initial });
   }
 
-  async copyState() {
-    const line = `${this.spec.maker}(${pythonLiteral(this.state)}${this.spec.shared})`;
-    const copied = await copyText(line, this.root);
-    setText(this.copyButton, copied ? "Copied ✓" : "Press Ctrl+C");
-    setTimeout(() => setText(this.copyButton, "Copy state"), 1600);
+  stateAsPython() {
+    this.keep?.();
+    return `${this.spec.maker}(${pythonLiteral(this.state)}${this.spec.shared})`;
   }
 }
 
@@ -293,19 +293,4 @@ function pythonLiteral(value) {
   if (typeof value === "object")
     return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${pythonLiteral(item)}`).join(", ")}}`;
   return JSON.stringify(value);
-}
-
-// navigator.clipboard exists only on https and localhost; elsewhere the line is selected in a field for Ctrl+C.
-async function copyText(text, root) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = html("input", { class: "course-copied", readonly: true, "aria-label": "state as one line of Python" });
-    field.value = text;
-    root.querySelector(".course-copied")?.remove();
-    root.append(field);
-    field.select();
-    return false;
-  }
 }

@@ -11,7 +11,7 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_ROOMS = ("datasets", "exercises", "explorers", "plotting", "theme", "training")
+_ROOMS = ("datasets", "exercises", "explorers", "plotting", "pretrained", "theme", "training")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -63,6 +63,7 @@ KNOWN_ROOMS = {
     "explorers": {"datasets", "plotting", "quiet"},  # quiet: where Keras' own layers are what is shown
     "exercises": set(),
     "training": {"explorers", "plotting", "quiet"},  # the curve that lives while a model trains
+    "pretrained": {"datasets", "quiet"},
     "cli": {"datasets"},
 }
 

@@ -60,6 +60,7 @@ SAMPLES = {
     "LossSurface": ("", "explorers.LossSurface()"),
     "Neuron": ("", "explorers.Neuron()"),
     "OptimiserRace": ("", "explorers.OptimiserRace()"),
+    "Regularisation": ("", "explorers.Regularisation()"),
     "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
 }
 

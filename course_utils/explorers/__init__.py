@@ -22,6 +22,7 @@ _HOMES = {
     "Neuron": "neurons",
     "OptimiserRace": "optimisers",
     "Picture": "picture",
+    "Regularisation": "regularisation",
     "SoftmaxTemperature": "activations",
 }
 

@@ -264,8 +264,8 @@ def _draw_range_test(axes: Axes, state: Mapping[str, Any]) -> None:
     from course_utils.theme import LIGHT
 
     test = model.range_test(state["optimiser"], state["batch"], state["seed"])
-    axes.semilogx(test.rates, test.losses, color=LIGHT["muted"], linewidth=0.7)
-    axes.semilogx(test.rates, test.smoothed, color=LIGHT["blue"])
+    axes.semilogx(test.rates, test.losses, color=LIGHT["muted"], linewidth=0.7, linestyle="-")
+    axes.semilogx(test.rates, test.smoothed, color=LIGHT["blue"], linestyle="-")
     axes.axvspan(test.begun, test.lowest, color=LIGHT["green"], alpha=0.15)
     axes.axvline(state["rate"], color=LIGHT["ink"], linestyle="--")
     axes.set(xlim=model.RANGE, ylim=(0, 5), xlabel="learning rate", title="range test: loss")

@@ -85,6 +85,7 @@ EXPLORERS = {
     "gradient_through_depth": ("", "explorers.GradientThroughDepth()", "depth", "kernel"),
     "drawing_pad": (PREDICT, "explorers.DrawingPad(predict, names, **drawn)", "pen", "kernel"),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
+    "regularisation": ("", "explorers.Regularisation()", "l2", "kernel"),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),
     "augmentation of a photo": (
         TRANSFORMS,

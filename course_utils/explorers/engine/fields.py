@@ -74,10 +74,7 @@ class Integer(Number):
 
     def check(self, name: str, value: Any) -> Any:
         """Accept whole numbers in [low, high]."""
-        number = super().check(name, value)
-        if number != int(number):
-            raise StateError(f"{name} must be a whole number, not {value!r}")
-        return int(number)
+        return _whole(name, super().check(name, value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +89,39 @@ class Numbers(Number):
 
     def _check_like(self, name: str, pattern: Any, value: Any) -> Any:
         if not isinstance(pattern, Sequence):
-            return Number.check(self, name, value)
+            return self._check_one(name, value)
         if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != len(pattern):
             raise StateError(f"{name} must be a list of {len(pattern)} entries, not {value!r}")
         return [self._check_like(f"{name}[{i}]", pattern[i], item) for i, item in enumerate(value)]
+
+    def _check_one(self, name: str, value: Any) -> Any:
+        return Number.check(self, name, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integers(Numbers):
+    """A vector or matrix of whole numbers in [low, high]."""
+
+    step: float = 1
+    digits: int = 0
+
+    def _check_one(self, name: str, value: Any) -> int:
+        return _whole(name, super()._check_one(name, value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberList(Number):
+    """A list of at most ``most`` numbers in [low, high]; it may be empty."""
+
+    most: int
+
+    kind = "number list"
+
+    def check(self, name: str, value: Any) -> list[float]:
+        """Accept a list that is not too long."""
+        if not isinstance(value, (list, tuple)) or len(value) > self.most:
+            raise StateError(f"{name} must be a list of at most {self.most} numbers, not {str(value)[:60]}")
+        return [Number.check(self, f"{name}[{i}]", item) for i, item in enumerate(value)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,3 +276,9 @@ class NamedNumbers(Number):
         if len(value) > self.most:
             raise StateError(f"{name} has {len(value)} numbers, at most {self.most} are allowed")
         return {key: Number.check(self, f"{name}[{key!r}]", number) for key, number in value.items()}
+
+
+def _whole(name: str, number: float) -> int:
+    if number != int(number):
+        raise StateError(f"{name} must be a whole number, not {number!r}")
+    return int(number)

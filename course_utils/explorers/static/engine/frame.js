@@ -61,8 +61,9 @@ class Frame {
     this.body.append(...columns);
   }
 
+  // An explorer may set `entail` to a function that adds to a change what it brings along.
   set(changes) {
-    this.state = { ...this.state, ...changes };
+    this.state = { ...this.state, ...(this.entail?.(changes) ?? changes) };
     this.ownChange = true;
     this.model.set("state", this.state);
     this.ownChange = false;
@@ -270,6 +271,7 @@ class Frame {
     this.set({ ...this.spec.initial });
   }
 
+  // An explorer that runs ahead of its state may set `keep` to a function that brings the state up to it.
   stateAsPython() {
     this.keep?.();
     return `${this.spec.maker}(${pythonLiteral(this.state)}${this.spec.shared})`;

@@ -1,0 +1,52 @@
+// Heat maps of the playground: numbers over the plane as colours, orange below 0 and blue above.
+
+const SHADES = 255; // an odd number, so that 0 has a shade of its own
+
+// The colours from −1 to 1 as [red, green, blue, …]; `strength` below 1 leaves room for marks to stand out.
+export function shadeTable(palette, strength = 1) {
+  const table = new Uint8ClampedArray(3 * SHADES);
+  for (let i = 0; i < SHADES; i += 1) table.set(palette.diverging((2 * i) / (SHADES - 1) - 1, strength), 3 * i);
+  return table;
+}
+
+// field: {values, side, reach}: side · side numbers, row by row from the top; ±reach gets the strongest colour.
+// pixels: width of the picture, finer than the field where asked for; inSteps: only two colours.
+export function paintField(canvas, field, table, { pixels = field.side, inSteps = false } = {}) {
+  if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(pixels, pixels);
+  const values = pixels === field.side ? field.values : enlarged(field, pixels);
+  const middle = (SHADES - 1) / 2;
+  for (let i = 0, at = 0; i < values.length; i += 1, at += 4) {
+    const share = inSteps ? Math.sign(values[i]) : Math.max(-1, Math.min(1, values[i] / field.reach));
+    const shade = 3 * Math.round(middle + middle * share);
+    image.data[at] = table[shade];
+    image.data[at + 1] = table[shade + 1];
+    image.data[at + 2] = table[shade + 2];
+    image.data[at + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+}
+
+// Bilinear between the middles of the field's cells.
+function enlarged({ values, side }, pixels) {
+  const result = new Float64Array(pixels * pixels);
+  const places = Array.from({ length: pixels }, (_, i) => placeBetween(((i + 0.5) * side) / pixels - 0.5, side));
+  for (let row = 0, at = 0; row < pixels; row += 1) {
+    const [y, down] = places[row];
+    for (let column = 0; column < pixels; column += 1, at += 1) {
+      const [x, right] = places[column];
+      const corner = y * side + x;
+      const above = values[corner] + right * (values[corner + 1] - values[corner]);
+      const below = values[corner + side] + right * (values[corner + side + 1] - values[corner + side]);
+      result[at] = above + down * (below - above);
+    }
+  }
+  return result;
+}
+
+// The cell before a place, and how far beyond its middle the place lies; at the edge the last two cells go on.
+function placeBetween(place, side) {
+  const cell = Math.max(0, Math.min(side - 2, Math.floor(place)));
+  return [cell, Math.max(0, Math.min(1, place - cell))];
+}

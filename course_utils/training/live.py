@@ -21,6 +21,9 @@ from course_utils.training.progress import readable
 
 POLLED_AFTER_S = 0.1
 SHOWN_AFTER_S = 0.4  # the curve costs little, but a drawing for every batch would cost more than the training
+SHOWN_AFTER_COSTS = (
+    100  # long curves are sent less often, so that sending takes at most a hundredth of the time
+)
 LONGEST_BATCH_S = 60
 
 
@@ -116,11 +119,13 @@ class LiveCurve(anywidget.AnyWidget):
     def _ask_to_stop(self, change: dict[str, Any]) -> None:
         self._watcher.stop = change["new"]
 
-    def refresh(self) -> None:
-        """Send the newest numbers to the browser."""
+    def refresh(self) -> float:
+        """Send the newest numbers to the browser; return the seconds of processor time that this took."""
+        began = time.thread_time()
         with self.hold_sync():
             self.curves = self._watcher.curves
             self.progress = self._watcher.progress()
+        return time.thread_time() - began
 
 
 class _Run:
@@ -161,13 +166,12 @@ async def _watch(run: _Run, watcher: Watcher) -> None:
     """Show the live curve until the run is done, then a still picture in its place."""
     live = LiveCurve(watcher)
     place = display(live, display_id=True)
-    shown = time.monotonic()
+    due = time.monotonic() + SHOWN_AFTER_S
     try:
         while not run.is_done():
             await asyncio.sleep(POLLED_AFTER_S)
-            if time.monotonic() - shown >= SHOWN_AFTER_S:
-                live.refresh()
-                shown = time.monotonic()
+            if time.monotonic() >= due:
+                due = time.monotonic() + max(SHOWN_AFTER_S, SHOWN_AFTER_COSTS * live.refresh())
     except (KeyboardInterrupt, asyncio.CancelledError):
         watcher.stop = True
         run.wait(LONGEST_BATCH_S)

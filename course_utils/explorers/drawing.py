@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_utils.explorers.engine import Explorer, Number, Preset, Strokes, percent
-from course_utils.explorers.models import drawing
+from course_utils.explorers.models import drawing, small_network
 from course_utils.explorers.models.drawn_examples import DRAWN
+from course_utils.explorers.models.small_network import Layer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,12 +42,18 @@ _DIGIT_EXAMPLES = (
 class DrawingPad(Explorer):
     """A pad to draw on, what a network makes of the drawing, and the picture that it really gets.
 
+    A trained Keras model answers in the browser, which gets its layers and weights once, as they are when the
+    pad is made: it answers within a frame, and also when the kernel is busy or gone. That works for a
+    chain of Reshape, Flatten, Rescaling, Conv2D, MaxPooling2D, AveragePooling2D, Dense, BatchNormalization,
+    Activation, Softmax, and of Dropout, noise and augmentation, which do nothing here. Any other model, and
+    any function, is called in the kernel at each stroke. A line under the answer says where it was computed,
+    and why in the kernel.
+
     Args:
-        predict: takes pictures, float32 of shape (1, height, width) from 0 (paper) to 1 (ink), and returns one
-            probability for each class: (1, num_classes). It is tried on blank paper at the start, then
-            called while you draw.
+        model: a Keras model, or a function: takes pictures, float32 of shape (1, height, width) from 0 (paper)
+            to 1 (ink), and returns one probability for each class: (1, num_classes). It is tried at the start.
         class_names: what the classes are called, two at least.
-        size: height and width of the pictures that ``predict`` takes.
+        size: height and width of the pictures; by default those that the model takes, else 20 and 20.
         box: the drawing is fitted into a box of so many pixels; by default 15 of 20, or 20 of 28, as in MNIST.
         state: ``strokes`` (lists of (x, y) points in 0..1, y downwards) and ``pen``, the pen's width as a share
             of the pad.
@@ -65,9 +72,9 @@ class DrawingPad(Explorer):
 
     def __init__(
         self,
-        predict: Callable[[NDArray[np.float32]], ArrayLike],
+        model: Any,
         class_names: Sequence[str],
-        size: tuple[int, int] = _DIGIT_SIZE,
+        size: tuple[int, int] | None = None,
         box: int | None = None,
         **state: Any,
     ) -> None:
@@ -76,15 +83,38 @@ class DrawingPad(Explorer):
             raise ValueError(
                 f"class_names has {len(class_names)} names; a classifier needs two classes at least"
             )
-        self._predict, self._tried = predict, False
         self._names = [str(name) for name in class_names]
-        self._size, self._box = (size[0], size[1]), box or drawing.usual_box(size)
+        self._size = _size_for(model) if size is None else (size[0], size[1])
+        self._box = box or drawing.usual_box(self._size)
+        # Keras' own function is compiled; the model called as a function is not, and answers six times slower.
+        self._predict, self._tried = getattr(model, "predict_on_batch", model), False
+        self._layers, where = self._layers_for_browser(model)
         if tuple(self._names) == _DIGITS:
             self.presets = tuple(_preset(*example) for example in _DIGIT_EXAMPLES)
-        arrays = {"names": self._names, "size": list(size), "nothing": NOTHING_DRAWN, "failed": NO_ANSWER}
-        shared = ", predict=predict, class_names=class_names"
-        shared += "" if (self._size, box) == (_DIGIT_SIZE, None) else f", size={self._size}, box={self._box}"
-        super().__init__(arrays=arrays, shared=shared, **state)
+        shared = ", model=model, class_names=class_names"
+        shared += "" if size is None else f", size={self._size}"
+        super().__init__(
+            arrays=self._for_view(where), shared=shared + (f", box={box}" if box else ""), **state
+        )
+
+    def _layers_for_browser(self, model: Any) -> tuple[list[Layer], str]:
+        """Return the layers that the browser computes, none if it cannot, and a line that says so."""
+        if not hasattr(model, "layers"):
+            return [], "computed by your function, in the kernel"
+        try:
+            layers = small_network.layers_of(model)
+            self._checked(small_network.run(layers, np.zeros((1, *self._size)))[-1])
+        except ValueError as error:
+            return [], f"computed by the kernel: the browser cannot take this model, because {error}"
+        return layers, "computed in your browser"
+
+    def _for_view(self, where: str) -> dict[str, Any]:
+        texts = {"names": self._names, "nothing": NOTHING_DRAWN, "failed": NO_ANSWER, "where": where}
+        network = small_network.for_browser(self._layers) if self._layers else {}
+        return {**texts, "size": list(self._size), "box": self._box, **network}
+
+    def _computes(self) -> bool:
+        return not self._layers
 
     def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return the picture, the probabilities and the sentence; nothing for an empty pad."""
@@ -98,21 +128,26 @@ class DrawingPad(Explorer):
 
     def _try_out(self) -> None:
         """Ask about blank paper, once: mistakes show at the start, and the first stroke need not wait."""
-        if not self._tried:
+        if not self._tried and not self._layers:
             self._ask(np.zeros(self._size, dtype=np.float32))
             self._tried = True
 
     def _ask(self, picture: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the network's probabilities, (num_classes,); raise ValueError if they are none."""
-        answer = np.asarray(self._predict(picture[np.newaxis]), dtype=np.float64)
+        if self._layers:
+            return self._checked(small_network.run(self._layers, picture[np.newaxis])[-1])
+        return self._checked(self._predict(picture[np.newaxis]))
+
+    def _checked(self, given: ArrayLike) -> NDArray[np.float64]:
+        answer = np.asarray(given, dtype=np.float64)
         expected = (1, len(self._names))
         if answer.shape not in (expected, expected[1:]):
             raise ValueError(
-                f"predict must return shape {expected}, one probability for each class, not {answer.shape}"
+                f"the model must return shape {expected}, one probability for each class, not {answer.shape}"
             )
         if not np.isfinite(answer).all() or abs(answer.sum() - 1) > _SUM_TOLERANCE or answer.min() < 0:
             raise ValueError(
-                f"predict must return probabilities that add up to 1 (is a softmax missing?), not {answer}"
+                f"the model must return probabilities that add up to 1 (is a softmax missing?), not {answer}"
             )
         return answer.reshape(-1)
 
@@ -137,6 +172,14 @@ class DrawingPad(Explorer):
         seen.grid(False)
         _draw_bars(bars, self._names, result.get("probabilities", np.zeros(len(self._names))))
         return figure
+
+
+def _size_for(model: Any) -> tuple[int, int]:
+    """Return height and width of the pictures that a model takes, the digits' where it does not say."""
+    shape = getattr(model, "input_shape", None)
+    if isinstance(shape, tuple) and len(shape) > 2 and all(isinstance(side, int) for side in shape[1:3]):
+        return shape[1], shape[2]
+    return _DIGIT_SIZE
 
 
 def _preset(name: str, drawn: str, prompt: str) -> Preset:

@@ -55,26 +55,22 @@ def build(axes, palette):
     return update
 controls = {"b": Number(default=0, low=-5, high=5, step=0.1, label="bias b")}
 """
-PREDICT = """
-import numpy as np
-from course_utils import datasets, training
-import keras, tensorflow as tf
+READER = """
+from course_utils import training
+import keras
 training.set_seed(0)
-digits = datasets.digits()
 model = keras.Sequential([
-    keras.layers.Input((20, 20, 1)), keras.layers.Conv2D(8, 5, activation="relu"), keras.layers.MaxPooling2D(2),
+    keras.layers.Input((20, 20)), keras.layers.Reshape((20, 20, 1)), keras.layers.Conv2D(16, 3, activation="relu"),
+    keras.layers.MaxPooling2D(2), keras.layers.Conv2D(32, 3, activation="relu"), keras.layers.MaxPooling2D(2),
     keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
-answer = tf.function(lambda pictures: model(pictures, training=False))
-def predict(pictures):
-    return answer(tf.convert_to_tensor(pictures[..., None])).numpy()
 names = [str(digit) for digit in range(10)]
-drawn = {"strokes": explorers.DrawingPad(predict, names).presets[0].state["strokes"]}
+drawn = {"strokes": explorers.DrawingPad(model, names).presets[0].state["strokes"]}
 """
 TRANSFORMS = """
 off = {"flip_horizontal": False, "rotation": 0, "zoom": 0, "contrast": 0}
 all_on = explorers.Augmentation.presets[-1].state
 """
-# module, perhaps with words -> (code that prepares, expression, field that is moved, tier)
+# module, perhaps with words -> (code that prepares, expression, field that is moved, where it computes)
 EXPLORERS = {
     "picture": (PICTURE, "explorers.Picture(build, title='Picture', controls=controls)", "b", "kernel"),
     "neuron": ("", "explorers.Neuron()", "b", "browser"),
@@ -83,7 +79,13 @@ EXPLORERS = {
     "softmax_temperature": ("", "explorers.SoftmaxTemperature()", "temperature", "browser"),
     "forward_pass": ("", "explorers.ForwardPass()", "step", "browser"),
     "gradient_through_depth": ("", "explorers.GradientThroughDepth()", "depth", "kernel"),
-    "drawing_pad": (PREDICT, "explorers.DrawingPad(predict, names, **drawn)", "pen", "kernel"),
+    "drawing_pad": (READER, "explorers.DrawingPad(model, names, **drawn)", "pen", "browser"),
+    "drawing_pad with a function": (
+        READER,
+        "explorers.DrawingPad(lambda pictures: model.predict_on_batch(pictures), names, **drawn)",
+        "pen",
+        "kernel",
+    ),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
     "regularisation": ("", "explorers.Regularisation()", "l2", "kernel"),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),

@@ -291,8 +291,8 @@ def running(browser: BrowserContext, server: Server, name: str, *sources: str) -
     notebook.run_all()
     yield notebook
     notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    assert not notebook.console, notebook.console
+    assert not notebook.external, notebook.external
 
 
 def write_notebook(path: Path, *sources: str) -> None:

@@ -19,18 +19,17 @@ import keras
 training.set_seed(0)
 digits = datasets.digits()
 model = keras.Sequential([
-    keras.layers.Input((20, 20)), keras.layers.Rescaling(1 / 255), keras.layers.Reshape((20, 20, 1)),
+    keras.layers.Input((20, 20)), keras.layers.Reshape((20, 20, 1)),
     keras.layers.Conv2D(16, 3, activation="relu"), keras.layers.MaxPooling2D(2),
     keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy")
-_ = model.fit(digits.train.images, digits.train.labels, epochs=6, verbose=0)
-predict = lambda pictures: model(255 * pictures).numpy()
+_ = model.fit(digits.train.images / 255, digits.train.labels, epochs=6, verbose=0)
 names = [str(digit) for digit in range(10)]
-drawn = {"strokes": explorers.DrawingPad(predict, names).presets[0].state["strokes"]}
+drawn = {"strokes": explorers.DrawingPad(model, names).presets[0].state["strokes"]}
 """
 # file name -> (expression, explorer, theme)
 SHOTS = {
-    "drawing_pad": ("explorers.DrawingPad(predict, names, **drawn)", "drawing_pad", "light"),
+    "drawing_pad": ("explorers.DrawingPad(model, names, **drawn)", "drawing_pad", "light"),
     "neuron": ("explorers.Neuron(w1=1.4, w2=1.2, b=-0.7)", "neuron", "light"),
     "forward_pass": ("explorers.ForwardPass()", "forward_pass", "dark"),
     "activation": ("explorers.Activation()", "activation", "light"),

@@ -1,4 +1,4 @@
-"""The drawing pad in a real JupyterLab: mouse, finger, keys, and functions that are slow, talkative or broken."""
+"""The drawing pad in a real JupyterLab: mouse, finger, keys; functions that are slow, talkative or broken; models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.browser.lab import ExplorerView, Notebook, Server, running
+from tests.browser.lab import REPOSITORY, ExplorerView, Notebook, Server, running
 from tests.explorer_samples import PREDICT
 
 SLOW = """
@@ -29,6 +29,22 @@ def odd(pictures):
         raise ZeroDivisionError("too much ink")
     return np.eye(10)[[7]]
 
+"""
+MODEL = f"""
+import sys
+sys.path.insert(0, {str(REPOSITORY)!r})
+from course_utils import training
+from tests.small_networks import make_chain
+read = explorers.DrawingPad(make_chain("lesson 00"), class_names)
+read
+"""
+SELU = """
+import keras
+selu = keras.Sequential([
+    keras.Input((20, 20, 1)), keras.layers.Flatten(), keras.layers.Dense(8, activation="selu", name="hidden"),
+    keras.layers.Dense(10, activation="softmax")])
+through_kernel = explorers.DrawingPad(selu, class_names)
+through_kernel
 """
 INKED = """canvas => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -226,3 +242,70 @@ def test_what_a_function_prints_and_its_errors_are_shown_in_the_pad(notebook: No
     view.settled()
     assert not view.root.locator(".course-fault").is_visible()
     assert view.sentence() == "I think it is a 7 (over 99 %)."
+
+
+# ---- a model: the browser answers ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reading(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
+    """A pad with a Keras model, and one with a model that the browser cannot compute."""
+    sources = (f"from course_utils import explorers{PREDICT}", MODEL, SELU)
+    with running(browser, server, "models", *sources) as notebook:
+        yield notebook
+
+
+def assert_answered_like_the_model(notebook: Notebook, view: ExplorerView) -> None:
+    """Bars and sentence are those of the NumPy twin, which is compared with Keras elsewhere."""
+    view.drawn()
+    state = view.state()
+    expected = notebook.evaluate(f"read.compute(read.complete({state!r}))['probabilities'].tolist()")
+    shown = [float(text.rstrip(" %")) for text in view.root.locator(".course-bar-value").all_inner_texts()]
+    assert shown == pytest.approx([100 * p for p in expected], abs=0.051)
+    assert view.sentence() == notebook.evaluate(f"read.describe(read.complete({state!r}))")
+
+
+def test_a_model_answers_in_the_browser_with_the_models_numbers(reading: Notebook) -> None:
+    view = reading.explorer("drawing_pad")
+    view.reset()
+    assert view.sentence() == "Draw something on the pad, and the network answers."
+    assert view.root.locator(".course-pad-where").inner_text() == "computed in your browser"
+    for points in (((0.3, 0.2), (0.7, 0.2), (0.4, 0.8)), ((0.2, 0.5), (0.8, 0.6)), ((0.9, 0.9),)):
+        draw(view, *points)
+        assert_answered_like_the_model(reading, view)
+    view.field("pen").focus()
+    view.field("pen").press("ArrowRight")
+    assert_answered_like_the_model(reading, view)
+    for preset in ("8", "a dot", "the letter A"):
+        view.button(preset).click()
+        assert_answered_like_the_model(reading, view)
+    view.button("Clear").click()
+    view.drawn()
+    assert view.root.locator(".course-best").count() == 0
+
+
+def test_a_model_that_the_browser_cannot_compute_answers_from_the_kernel_and_says_so(
+    reading: Notebook,
+) -> None:
+    view = reading.explorer("drawing_pad", 1)
+    where = view.root.locator(".course-pad-where").inner_text()
+    assert where == (
+        "computed by the kernel: the browser cannot take this model, because its layer 'hidden' has the activation selu"
+    )
+    draw(view, (0.3, 0.2), (0.7, 0.2), (0.4, 0.8))
+    view.settled()
+    assert view.sentence() == reading.evaluate("through_kernel.describe(through_kernel.state)")
+    assert view.root.locator(".course-best").count() == 1
+
+
+def test_a_model_answers_when_its_kernel_is_gone(reading: Notebook) -> None:
+    """The last of this notebook's tests: another kernel takes the place of the one that made the pads."""
+    view = reading.explorer("drawing_pad")
+    view.reset()
+    draw(view, (0.3, 0.2), (0.7, 0.2), (0.4, 0.8))
+    answered = view.sentence()
+    view.reset()
+    reading.restart_kernel()
+    draw(view, (0.3, 0.2), (0.7, 0.2), (0.4, 0.8))
+    assert view.sentence() == answered
+    assert view.root.locator(".course-best").count() == 1

@@ -154,7 +154,7 @@ def test_a_copied_state_makes_the_same_explorer(notebook: Notebook, name: str) -
     notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
     state_of(notebook, name)
     line = view.copied_line()
-    names = {"build=build": "build=wave", "predict=predict": "predict=predict"}
+    names = {"build=build": "build=wave", "model=model": "model=predict"}
     for old, new in names.items():
         line = line.replace(old, new)
     line = line.replace("title=title", "title='Wave'")

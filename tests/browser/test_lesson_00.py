@@ -23,7 +23,7 @@ DRAWN = {
     9: ["68,30 52,12 34,24 36,44 54,50 68,32 62,88"],
 }
 FEWEST_RIGHT = 9  # of ten: another seed or computer may trip over one
-MOST_MS = 200  # from the pen to the answer, in the middle; an idle machine takes a quarter of that
+MOST_MS = 60  # from the pen to the answer, in the middle: two frames, and room for other work on the machine
 # A move of the pen, then the time until the drawing and its answer have been painted.
 ANSWER_TIMES = """async (root) => {
     const pad = root.querySelector(".course-pad");
@@ -32,7 +32,7 @@ ANSWER_TIMES = """async (root) => {
         clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
     const answered = () => new Promise((done) => {
         const watch = new MutationObserver(() => {
-            if (root.dataset.pending !== "false") return;
+            if (root.dataset.pending === "true") return;
             watch.disconnect();
             const { port1, port2 } = new MessageChannel();
             port1.onmessage = () => done(performance.now());

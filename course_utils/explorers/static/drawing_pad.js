@@ -1,204 +1,71 @@
 import { explorer } from "./engine/frame.js";
-import { clamp, html, percent, setAttributes, setText, uniqueId } from "./engine/dom.js";
+import { clamp, html, percent, setAttributes, setText } from "./engine/dom.js";
 import { movedByKeys } from "./engine/plot.js";
-import { colourText } from "./engine/palette.js";
+import { Pad } from "./engine/pad.js";
+import { SmallNetwork } from "./engine/small_network.js";
+import { rasterize } from "./rasterizer.js";
 
-const PAD_PIXELS = 600; // of the canvas; the page shows it at half that size, so that lines are sharp on fine screens
-const LEAST_MOVE = 0.008; // of the pad; smaller moves of the hand add no point
-const KEY_STEP = 0.02;
-const ROUND = 1000; // coordinates have three decimals, as in the state
+const UNSURE_BELOW = 0.5;
+const WORTH_SAYING = 0.005;
 
 function build(frame) {
   const pad = new Pad(frame);
   const seen = seenView(frame);
   const bars = barsView(frame);
+  const answerOf = frame.arrays.layers ? answerHere(frame) : (state) => answerFromKernel(frame);
   frame.show(
     html("div", { class: "course-pad-column" }, pad.element, frame.controls("pen")),
     html("div", { class: "course-pad-answer course-pad-seen" }, seen.element),
-    html("div", { class: "course-pad-answer course-pad-bars" }, bars.element),
+    html("div", { class: "course-pad-answer course-pad-bars" }, bars.element, html("p", { class: "course-pad-where" }, frame.arrays.where)),
   );
   return (state) => {
     pad.update(state);
-    const answer = answerFor(frame, state);
+    const answer = state.strokes.length ? answerOf(state) : { sentence: frame.arrays.nothing };
     seen.update(answer);
     bars.update(answer);
     return answer.sentence;
   };
 }
 
-// An empty pad has no answer; neither has a function that failed.
-function answerFor(frame, state) {
-  if (!state.strokes.length) return { sentence: frame.arrays.nothing };
+// ---- the answer --------------------------------------------------------------------------------
+
+// A function that failed has no answer.
+function answerFromKernel(frame) {
   if (frame.model.get("fault")) return { sentence: frame.arrays.failed };
-  return frame.answer.sentence ? frame.answer : { sentence: "…" };
+  const { picture, probabilities, sentence } = frame.answer;
+  return sentence ? { picture: picture.values, probabilities: probabilities.values, sentence } : { sentence: "…" };
 }
 
-// ---- the pad -----------------------------------------------------------------------------------
-
-class Pad {
-  constructor(frame) {
-    this.frame = frame;
-    this.pen = { x: 0.5, y: 0.5, down: false, shown: false };
-    const words = uniqueId("pen");
-    this.canvas = html("canvas", {
-      class: "course-pad", width: PAD_PIXELS, height: PAD_PIXELS, tabindex: 0, role: "application",
-      "aria-label": "drawing pad: arrow keys move the pen, Space puts it down or lifts it, Backspace takes the last stroke away",
-      "aria-describedby": words, onblur: () => this.hidePen(),
-    });
-    this.invitation = html("span", { class: "course-pad-invitation", "aria-hidden": "true" }, "draw here");
-    this.words = html("p", { class: "course-pad-words", id: words, "aria-live": "polite" });
-    this.undoButton = html("button", { type: "button", onclick: () => this.undo() }, "Undo stroke");
-    this.clearButton = html("button", { type: "button", onclick: () => this.clear() }, "Clear");
-    this.element = html("div", {},
-      html("h4", {}, "Your drawing"),
-      html("div", { class: "course-pad-frame" }, this.canvas, this.invitation),
-      html("div", { class: "course-pad-buttons" }, this.undoButton, this.clearButton, this.words));
-    this.listenToPointer();
-    this.listenToKeys();
-  }
-
-  strokes() {
-    return this.frame.state.strokes;
-  }
-
-  isFull() {
-    return this.strokes().reduce((sum, line) => sum + line.length, 0) >= this.frame.spec.fields.strokes.most;
-  }
-
-  begin(point) {
-    if (!this.isFull()) this.frame.set({ strokes: [...this.strokes(), [point]] });
-  }
-
-  lengthen(points) {
-    const before = this.strokes().slice(0, -1);
-    const line = [...(this.strokes().at(-1) ?? [])];
-    const room = this.frame.spec.fields.strokes.most - before.reduce((sum, other) => sum + other.length, 0);
-    for (const point of points) {
-      const last = line.at(-1);
-      if (line.length < room && (!last || Math.hypot(point[0] - last[0], point[1] - last[1]) >= LEAST_MOVE)) line.push(point);
+// The network that the kernel sent runs in the browser; a picture that is drawn already is not computed again.
+function answerHere({ arrays: { layers, weights, names, size, box } }) {
+  const network = new SmallNetwork(layers, weights.values);
+  let [drawn, answer] = [{}, {}];
+  return (state) => {
+    if (state.strokes !== drawn.strokes || state.pen !== drawn.pen) {
+      const picture = rasterize(state.strokes, state.pen, size, box);
+      const probabilities = network.run(picture).at(-1).values;
+      answer = { picture, probabilities, sentence: answerInWords(names, probabilities) };
+      drawn = state;
     }
-    if (line.length) this.frame.set({ strokes: [...before, line] });
-  }
-
-  undo() {
-    this.pen.down = false;
-    this.frame.set({ strokes: this.strokes().slice(0, -1) });
-  }
-
-  clear() {
-    this.pen.down = false;
-    this.frame.set({ strokes: [] });
-  }
-
-  // ---- mouse, finger, stylus ---------------------------------------------------------------------
-
-  listenToPointer() {
-    const { canvas } = this;
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button || this.drawing !== undefined) return;
-      event.preventDefault();
-      canvas.focus({ preventScroll: true });
-      canvas.setPointerCapture(event.pointerId);
-      this.hidePen();
-      this.drawing = event.pointerId;
-      this.begin(this.pointOf(event));
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (event.pointerId !== this.drawing) return;
-      const events = event.getCoalescedEvents?.() ?? [];
-      this.lengthen((events.length ? events : [event]).map((each) => this.pointOf(each)));
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      canvas.addEventListener(end, (event) => {
-        if (event.pointerId === this.drawing) this.drawing = undefined;
-      });
-  }
-
-  pointOf(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [onPad((event.clientX - box.left) / box.width), onPad((event.clientY - box.top) / box.height)];
-  }
-
-  // ---- keys --------------------------------------------------------------------------------------
-
-  listenToKeys() {
-    movedByKeys(this.canvas, [KEY_STEP, KEY_STEP], (dx, dy) => this.movePen(dx, -dy));
-    this.canvas.addEventListener("keydown", (event) => {
-      const act = { " ": () => this.togglePen(), Backspace: () => this.undo() }[event.key];
-      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      event.stopPropagation();
-      if (!event.repeat) act();
-      this.showPen();
-    });
-  }
-
-  movePen(dx, dy) {
-    this.pen.x = onPad(this.pen.x + dx);
-    this.pen.y = onPad(this.pen.y + dy);
-    if (this.pen.down) this.lengthen([[this.pen.x, this.pen.y]]);
-    this.showPen();
-  }
-
-  togglePen() {
-    this.pen.down = !this.pen.down;
-    if (this.pen.down) this.begin([this.pen.x, this.pen.y]);
-  }
-
-  showPen() {
-    this.pen.shown = true;
-    this.frame.schedule();
-  }
-
-  hidePen() {
-    Object.assign(this.pen, { shown: false, down: false });
-    this.frame.schedule();
-  }
-
-  // ---- what is shown -----------------------------------------------------------------------------
-
-  update({ strokes, pen }) {
-    const context = this.canvas.getContext("2d");
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, PAD_PIXELS, PAD_PIXELS);
-    context.setTransform(PAD_PIXELS, 0, 0, PAD_PIXELS, 0, 0);
-    Object.assign(context, { lineCap: "round", lineJoin: "round", lineWidth: pen, strokeStyle: colourText(this.frame.palette.rgb("ink")) });
-    for (const line of strokes) strokeLine(context, line);
-    if (this.pen.shown) this.drawPen(context, pen);
-    this.invitation.hidden = strokes.length > 0 || this.pen.shown;
-    for (const button of [this.undoButton, this.clearButton]) button.disabled = !strokes.length;
-    setText(this.words, this.penWords());
-  }
-
-  // A ring while the pen is up, a filled disc while it is down.
-  drawPen(context, width) {
-    const colour = colourText(this.frame.palette.rgb("orange"));
-    Object.assign(context, { lineWidth: 0.008, strokeStyle: colour, fillStyle: colour });
-    context.beginPath();
-    context.arc(this.pen.x, this.pen.y, width / 2, 0, 2 * Math.PI);
-    if (this.pen.down) context.fill();
-    context.stroke();
-  }
-
-  penWords() {
-    if (this.isFull()) return "The pad is full: press Clear.";
-    if (!this.pen.shown) return "";
-    const share = (value) => Math.round(100 * value);
-    return `pen ${this.pen.down ? "down" : "up"} at ${share(this.pen.x)}, ${share(this.pen.y)}`;
-  }
+    return answer;
+  };
 }
 
-function onPad(value) {
-  return Math.round(clamp(value, 0, 1) * ROUND) / ROUND;
+// The twin of _sentence in drawing.py; of equal probabilities the first comes first.
+function answerInWords(names, probabilities) {
+  const [first, second] = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+  const [guess, other] = [first, second].map((i) => `${article(names[i])} ${names[i]} (${shareInWords(probabilities[i])})`);
+  if (probabilities[first] < UNSURE_BELOW) return `I am not sure: perhaps it is ${guess}, perhaps ${other}.`;
+  return `I think it is ${guess}.${probabilities[second] >= WORTH_SAYING ? ` My second guess is ${other}.` : ""}`;
 }
 
-// A canvas paints nothing for a line without length, so a dot gets a length that cannot be seen.
-function strokeLine(context, line) {
-  const [[x, y], ...others] = line;
-  context.beginPath();
-  context.moveTo(x, y);
-  for (const point of others.length ? others : [[x + 1 / ROUND, y]]) context.lineTo(...point);
-  context.stroke();
+// A network is never wholly sure: "over 99 %" in place of "100 %".
+function shareInWords(probability) {
+  return probability >= 1 - WORTH_SAYING ? "over 99 %" : percent(probability);
+}
+
+function article(name) {
+  return /^[aeiou8]/i.test(name) || name === "11" || name === "18" ? "an" : "a";
 }
 
 // ---- what the network sees -----------------------------------------------------------------------
@@ -225,11 +92,11 @@ function seenView(frame) {
   return {
     element: html("div", {}, html("h4", {}, "What the network sees"), html("div", { class: "course-seen-frame" }, canvas, frameOfPixel), words),
     update({ picture }) {
-      paintPixels(canvas, picture?.values, frame.palette);
+      paintPixels(canvas, picture, frame.palette);
       frameOfPixel.hidden = !at.shown;
       const share = (part, whole) => `${(100 * part) / whole}%`;
       Object.assign(frameOfPixel.style, { left: share(at.column, columns), top: share(at.row, rows), width: share(1, columns), height: share(1, rows) });
-      const value = picture?.values[at.row * columns + at.column] ?? 0;
+      const value = picture?.[at.row * columns + at.column] ?? 0;
       setText(words, at.shown ? `row ${at.row}, column ${at.column}: ${value.toFixed(2)}` : `${rows} · ${columns} numbers from 0 (paper) to 1 (ink)`);
     },
   };
@@ -254,8 +121,7 @@ function barsView(frame) {
   });
   return {
     element: html("div", {}, html("h4", {}, "Probability of each class"), html("ul", { class: "course-bars" }, rows.map(({ element }) => element))),
-    update({ probabilities }) {
-      const values = probabilities?.values;
+    update({ probabilities: values }) {
       const best = values ? values.indexOf(Math.max(...values)) : -1;
       rows.forEach(({ bar, value, element }, i) => {
         bar.style.width = `${100 * (values?.[i] ?? 0)}%`;

@@ -14,6 +14,7 @@ from course_utils.explorers.engine import StateError
 from course_utils.explorers.models import drawing
 from course_utils.explorers.models.drawing import rasterize, usual_box
 from course_utils.explorers.models.drawn_examples import DRAWN
+from tests.small_networks import make_chain
 
 DIGITS = [str(digit) for digit in range(10)]
 LINE = [[[0.2, 0.2], [0.8, 0.7]]]
@@ -216,3 +217,48 @@ def test_a_classifier_of_one_class_is_refused():
 def test_the_examples_are_there_for_digits_only():
     assert {"3", "8", "a dot"} <= {preset.name for preset in DrawingPad(certain(3), DIGITS).presets}
     assert DrawingPad(lambda pictures: [[0.5, 0.5]], ["cat", "dog"]).presets == ()
+
+
+# ---- a model in place of a function --------------------------------------------------------------
+
+
+def test_a_model_answers_with_its_own_numbers_and_gives_the_size_of_the_pictures():
+    model = make_chain("lesson 00")
+    pad = DrawingPad(model, DIGITS, strokes=LINE)
+    result = pad.compute(pad.state)
+    expected = model.predict_on_batch(result["picture"][np.newaxis])[0]
+    np.testing.assert_allclose(result["probabilities"], expected, rtol=1e-2, atol=1e-3)
+    assert result["picture"].shape == (20, 20)
+    assert not pad.spec["computes"], "the browser computes"
+    assert pad.arrays["where"] == "computed in your browser"
+    assert pad.describe(pad.state) == result["sentence"]
+    larger = DrawingPad(untrained((28, 28, 1)), DIGITS, strokes=LINE)
+    assert larger.compute(larger.state)["picture"].shape == (28, 28)
+
+
+def untrained(shape: tuple[int, ...], **last):
+    import keras
+
+    layers = [
+        keras.Input(shape),
+        keras.layers.Flatten(),
+        keras.layers.Dense(10, **{"activation": "softmax"} | last),
+    ]
+    return keras.Sequential(layers)
+
+
+def test_a_model_that_is_no_chain_of_known_layers_is_asked_in_the_kernel_and_the_pad_says_why():
+    import keras
+
+    layers = [keras.layers.LSTM(8, name="memory"), keras.layers.Dense(10, activation="softmax")]
+    pad = DrawingPad(keras.Sequential([keras.Input((20, 20)), *layers]), DIGITS, strokes=LINE)
+    assert pad.fault == ""
+    assert pad.spec["computes"]
+    assert "'memory' is of the type LSTM" in pad.arrays["where"]
+    assert pad.describe(pad.state) == pad.answer["sentence"]
+
+
+def test_a_model_without_probabilities_is_told():
+    pad = DrawingPad(untrained((20, 20), activation=None, bias_initializer="ones"), DIGITS, strokes=LINE)
+    assert "is a softmax missing?" in pad.fault
+    assert pad.describe(pad.state) == NO_ANSWER

@@ -13,6 +13,7 @@ from course_utils.explorers.engine.fields import (
     Flag,
     NamedNumbers,
     Number,
+    NumberList,
     Numbers,
     Rows,
     Several,
@@ -60,6 +61,7 @@ SAMPLES = {
     "LossSurface": ("", "explorers.LossSurface()"),
     "Neuron": ("", "explorers.Neuron()"),
     "OptimiserRace": ("", "explorers.OptimiserRace()"),
+    "Playground": ("", "explorers.Playground()"),
     "Regularisation": ("", "explorers.Regularisation()"),
     "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
 }
@@ -83,6 +85,8 @@ def random_state(fields: Mapping[str, Field], rng: np.random.Generator) -> dict[
 def _random_value(field: Field, rng: np.random.Generator) -> Any:
     if isinstance(field, Numbers):
         return _random_like(field, field.default, rng)
+    if isinstance(field, NumberList):
+        return field.default
     if isinstance(field, NamedNumbers):
         return {key: _random_number(field, rng) for key in field.default}
     if isinstance(field, Number):

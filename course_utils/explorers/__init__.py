@@ -22,6 +22,7 @@ _HOMES = {
     "Neuron": "neurons",
     "OptimiserRace": "optimisers",
     "Picture": "picture",
+    "Playground": "playground",
     "Regularisation": "regularisation",
     "SoftmaxTemperature": "activations",
 }

@@ -20,9 +20,14 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", r
 @cache
 def link(name: str) -> str:
     """Return the module ``static/<name>.js`` with everything that it imports, each once, in order of need."""
+    return "\n".join(_modules(name).values())
+
+
+@cache
+def _modules(name: str) -> dict[Path, str]:
     parts: dict[Path, str] = {}
     _collect((STATIC / f"{name}.js").resolve(), parts)
-    return "\n".join(parts.values())
+    return parts
 
 
 def _collect(path: Path, parts: dict[Path, str]) -> None:
@@ -36,9 +41,9 @@ def _collect(path: Path, parts: dict[Path, str]) -> None:
 
 @cache
 def stylesheet(name: str) -> str:
-    """Return the engine's styles followed by ``static/<name>.css`` where an explorer has styles of its own."""
+    """Return the engine's styles, and those that stand beside a module of the explorer: ``name.css`` by ``name.js``."""
     from course_utils import theme
 
-    own = STATIC / f"{name}.css"
-    parts = [theme.css(), (STATIC / "engine" / "style.css").read_text(encoding="utf-8")]
-    return "\n".join([*parts, own.read_text(encoding="utf-8")] if own.exists() else parts)
+    beside = [path.with_suffix(".css") for path in _modules(name)]
+    sheets = [STATIC / "engine" / "style.css", *(path for path in beside if path.exists())]
+    return "\n".join([theme.css(), *(path.read_text(encoding="utf-8") for path in sheets)])

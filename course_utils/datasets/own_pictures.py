@@ -92,9 +92,17 @@ def picture_from_bytes(data: bytes | memoryview, longest_side: int = 512) -> Own
 
 
 def shrink(image: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
-    """Return a picture, (height, width, 3) uint8, made smaller until it fits into ``longest_side`` pixels."""
+    """Return a picture, (height, width, 3) uint8, made smaller until it fits into ``longest_side`` pixels.
+
+    Raises:
+        ValueError: not one picture of this shape and type.
+    """
     from PIL import Image
 
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
+        raise ValueError(
+            f"a picture has the shape (height, width, 3) and is uint8 from 0 to 255, not {image.shape} {image.dtype}"
+        )
     return read_only(np.array(_fitted(Image.fromarray(image), longest_side)))
 
 

@@ -246,6 +246,8 @@ def test_a_picture_is_shrunk_with_antialiasing() -> None:
     assert small.shape == (100, 100, 3)
     np.testing.assert_allclose(small, 127, atol=8)
     assert datasets.shrink(stripes, 600).shape == (600, 600, 3)
+    with pytest.raises(ValueError, match=r"not \(600, 600\) uint8"):
+        datasets.shrink(stripes[..., 0], 100)
 
 
 # ---- what is refused ---------------------------------------------------------------------------------------

@@ -260,6 +260,7 @@ def test_a_unit_is_shown_large(notebook: Notebook, view: ExplorerView) -> None:
     item(view, "unit 1 2").hover()
     view.drawn()
     assert title.text_content() == "unit 3 of layer 1"
+    assert view.root.locator(".play-near").count() == 4, "its lines stand out"
     assert pixels(view, plane) != answer
     notebook.page.mouse.move(1, 1)
     view.drawn()
@@ -273,6 +274,7 @@ def test_a_unit_is_shown_large(notebook: Notebook, view: ExplorerView) -> None:
 def test_features_are_switched(notebook: Notebook, view: ExplorerView) -> None:
     item(view, "feature x1_squared").click()
     item(view, "feature sin_x2").press("Space")
+    expect(item(view, "feature sin_x2")).to_be_focused()
     assert state_after(notebook, view)["features"] == ["x1", "x2", "x1_squared", "sin_x2"]
     assert item(view, "feature sin_x2").get_attribute("aria-checked") == "true"
     assert view.root.locator(".play-line").count() == 4 * 4 + 4 * 2 + 2
@@ -404,6 +406,7 @@ def test_points_come_from_a_file(notebook: Notebook, view: ExplorerView) -> None
     expect(view.root.locator(".course-prompt")).to_contain_text("3 points from two.csv")
     assert state_after(notebook, view)["points"] == [[1, 2, -1], [-3, 4, 1], [5, -5, -1]]
     assert view.sentence().startswith("Own points")
+    expect(view.field("noise")).to_be_disabled()
 
 
 @pytest.mark.parametrize(
@@ -457,3 +460,16 @@ def test_the_keras_code_shown_is_pythons(notebook: Notebook, view: ExplorerView)
     view.button("Keras code").click()
     expect(code).to_contain_text("Choose at least one feature")
     view.button("Close").click()
+
+
+def test_nothing_runs_on_when_the_cell_is_cleared(notebook: Notebook, view: ExplorerView) -> None:
+    play(view, 5)
+    training = view.root.evaluate_handle(
+        "(root) => { window.leftOver = root.explorer; return root.explorer; }"
+    )
+    notebook.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    expect(view.root).to_have_count(0)
+    epochs = """async (frame) => {
+        for (let i = 0; i < 5; i += 1) await new Promise(requestAnimationFrame);
+        return frame.training.network.epoch; }"""
+    assert training.evaluate(epochs) == training.evaluate(epochs)

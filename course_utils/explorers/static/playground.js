@@ -10,7 +10,7 @@ import { shadeTable } from "./playground_paint.js";
 import { Training } from "./playground_training.js";
 
 const UNIT_SIDE = 30;
-const ANSWER_SIDE = 62;
+const LARGE_SIDE = 62; // of the answer, and of all units while one of them is shown large
 const PLANE_STRENGTH = 0.62; // of the colours under the points
 const MOST_LAYERS = 6;
 // So far from 0 the features reach on the plane.
@@ -44,15 +44,16 @@ function build(frame) {
   return (state) => {
     training.follow(state);
     const { network, losses } = training;
-    const pictures = picturesOf(network, state);
+    const pictures = picturesOf(network, state, looked.unit ? LARGE_SIDE : UNIT_SIDE);
     shades.update();
-    graph.build(state.features, state.layers.filter((units) => units > 0));
+    if (graph.build(state.features, state.layers.filter((units) => units > 0))) editor.close();
     graph.update(network, pictures, shades.full);
     plane.update(state, { ...lookedAt(graph, looked.unit, pictures), table: shades.pale, data: training.data, predict: (x, y) => network.predict(x, y) });
     curves.update(training.records, losses);
     chooser.update(state, shades.full);
     layers.update(state);
     buttons.update(network);
+    for (const name of ["noise", "num_points"]) frame.enable(name, !state.points.length);
     frame.enable("regularisation_rate", state.regularisation !== "none");
     return playSentence(frame, state, training);
   };
@@ -88,15 +89,15 @@ function shadesOf(frame) {
 const featureFields = {};
 
 // Answers the picture of a unit of the graph. A unit without bounds is measured by the largest of its numbers.
-function picturesOf(network, state) {
-  const { layers, output } = network.unitPictures(UNIT_SIDE, ANSWER_SIDE);
+function picturesOf(network, state, side) {
+  const { layers, output } = network.unitPictures(side, LARGE_SIDE);
   const bounded = state.activation === "tanh" || state.activation === "sigmoid";
   const last = network.sizes.length - 1;
   return ({ layer, index, name }) => {
-    if (layer === 0) return (featureFields[name] ??= { values: featurePicture(name, UNIT_SIDE), side: UNIT_SIDE, reach: FEATURE_REACH[name] });
-    if (layer === last) return { values: output, side: ANSWER_SIDE, reach: 1, isAnswer: true };
+    if (layer === 0) return (featureFields[name] ??= { values: featurePicture(name, LARGE_SIDE), side: LARGE_SIDE, reach: FEATURE_REACH[name] });
+    if (layer === last) return { values: output, side: LARGE_SIDE, reach: 1, isAnswer: true };
     const values = layers[layer - 1][index];
-    return { values, side: UNIT_SIDE, reach: bounded ? 1 : values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) };
+    return { values, side, reach: bounded ? 1 : values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) };
   };
 }
 

@@ -8,13 +8,12 @@ const LEAST_LOSS_SHOWN = 1e-6;
 
 export class LossCurves {
   constructor() {
-    this.plot = new Plot({ width: 262, height: 80, x: [0, 10], y: [0, 1], xTicks: [[0], [10]], yTicks: [[0], [1]], label: "training loss and test loss over the epochs", margin: { left: 34, right: 8, top: 6, bottom: 18 } });
+    this.plot = new Plot({ width: 262, height: 80, x: [0, 10], y: [0, 1], xTicks: [[0], [10]], yTicks: [[0], [1]], label: "training loss and test loss over the epochs", margin: { left: 34, right: 8, top: 6, bottom: 20 } });
     this.curves = Object.fromEntries(Object.entries(LOOKS).map(([name, look]) => [name, this.plot.curve(look)]));
-    this.right = this.plot.text({ anchor: "end", size: 12.5 });
     this.numbers = Object.fromEntries(Object.keys(LOOKS).map((name) => [name, html("b")]));
     const entry = (name) => html("span", {}, lossSample(name), name === "training" ? "train" : name, this.numbers[name]);
     this.element = html("div", {},
-      html("div", { class: "play-losses", role: "group", "aria-label": "losses" }, entry("training"), entry("test")),
+      html("div", { class: "play-losses", role: "group", "aria-label": "losses", title: "without the penalty of the regularisation" }, entry("training"), entry("test")),
       this.plot.element);
   }
 
@@ -29,7 +28,7 @@ export class LossCurves {
     for (const name of Object.keys(LOOKS)) this.curves[name].set(epochs, records.map((record) => record[name] ?? NaN));
     setText(this.numbers.training, lossText(losses.training));
     setText(this.numbers.test, lossText(losses.test));
-    this.right.set(this.plot.x[1], top, losses.testAccuracy === null ? "" : `${percent(losses.testAccuracy)} of the test right`, -4, 14);
+    setText(this.plot.xText, losses.testAccuracy === null ? "epochs" : `${percent(losses.testAccuracy)} of the test points right`);
   }
 }
 

@@ -38,17 +38,21 @@ export class NetworkGraph {
 
   // ---- what stands where -----------------------------------------------------------------------
 
-  // names: the chosen features; hidden: the layers' sizes.
+  // names: the chosen features; hidden: the layers' sizes. Answers whether the network is another one; what had the focus keeps it.
   build(names, hidden) {
     const key = JSON.stringify([names, hidden]);
-    if (key === this.key) return;
+    if (key === this.key) return false;
     this.key = key;
+    const focused = this.drawing.getRootNode().activeElement?.closest?.(".play-graph [data-item]")?.dataset.item;
     Object.assign(this, { names, hidden, items: new Map() });
     this.columns = [this.featureColumn(), ...hidden.map((size, i) => this.hiddenColumn(i + 1, size)), this.outputColumn()];
     this.buildHeadings();
     this.units.replaceChildren(...this.columns.flat().map((unit) => this.makeUnit(unit)));
     this.edges.replaceChildren(...this.lines().map((line) => this.makeLine(line)));
-    this.aim(this.items.get(this.current?.id) ?? this.items.values().next().value);
+    this.aim(this.items.get(focused ?? this.current?.id) ?? this.items.values().next().value);
+    this.point(this.items.get(focused ?? this.current?.id) ?? null);
+    this.items.get(focused)?.group.focus({ preventScroll: true });
+    return true;
   }
 
   featureColumn() {
@@ -141,7 +145,8 @@ export class NetworkGraph {
     unit.group = svg("g", { class: "play-item", tabindex: -1, "data-item": unit.id }, unit.frame);
     if (layer === 0) this.dressFeature(unit);
     else {
-      unit.bias = svg("rect", { class: "play-bias", x: x - 5, y: y + size - 7, width: 11, height: 11, rx: 2.5 });
+      const side = size < 36 ? 8 : 11;
+      unit.bias = svg("rect", { class: "play-bias", x: x - side / 2, y: y + size - 0.7 * side, width: side, height: side, rx: 2.5 });
       unit.group.append(unit.bias);
       unit.group.setAttribute("role", "button");
     }
@@ -254,9 +259,16 @@ export class NetworkGraph {
     this.current?.group.classList.remove("play-lit");
     this.current = item;
     item?.group.classList.add("play-lit");
+    this.showLinesOf(item && !item.source ? item : null);
     this.card.hidden = !item || (item.layer === 0 && !item.source);
     if (item) this.showCard();
     this.actions.look(item && !item.source && item.index >= 0 ? item : null);
+  }
+
+  // The lines into and out of a unit stand out, the others fade.
+  showLinesOf(unit) {
+    this.edges.classList.toggle("play-faded", Boolean(unit));
+    for (const { group, source, target } of this.items.values()) group.classList.toggle("play-near", Boolean(unit) && (source === unit || target === unit));
   }
 
   showCard() {

@@ -7,6 +7,7 @@ import { playgroundData } from "./playground_data.js";
 const EPOCHS_PER_SECOND = { slow: 5, medium: 50, fast: 300, full: 1e6 };
 const SLICE_MS = 9;
 const BETWEEN_PICTURES_MS = 40;
+const REST_FROM_PICTURES = 3; // times as long as drawing them took
 const LONGEST_GAP_MS = 250; // epochs that a longer pause of the page has missed are not made up for
 const FIGURES_KEPT = 8; // of each weight in the state
 const MOST_RECORDS = 500;
@@ -20,6 +21,7 @@ export class Training {
     Object.assign(this, { frame, playing: false, network: null, seen: {}, records: [] });
     frame.entail = (changes) => this.entailed(changes);
     frame.keep = () => this.keep();
+    frame.training = this; // for tests and the browser's console
     new IntersectionObserver((entries) => { if (!entries.at(-1).isIntersecting) this.pause(); }).observe(frame.root);
   }
 
@@ -80,7 +82,7 @@ export class Training {
 
   play() {
     this.playing = true;
-    this.paintedAt = 0;
+    this.paintAt = 0;
     this.slicedAt = null;
     this.owed = 1;
     this.frame.schedule();
@@ -125,11 +127,14 @@ export class Training {
 
   tick(now) {
     this.trainSlice(now);
-    if (now - this.paintedAt >= BETWEEN_PICTURES_MS) {
-      this.paintedAt = now;
-      this.frame.redraw();
-    }
+    if (now >= this.paintAt) this.paint(now);
     if (this.playing) this.next();
+  }
+
+  paint(now) {
+    const start = performance.now();
+    this.frame.redraw();
+    this.paintAt = now + Math.max(BETWEEN_PICTURES_MS, REST_FROM_PICTURES * (performance.now() - start));
   }
 
   trainSlice(now) {

@@ -16,7 +16,19 @@ def app() -> None:
     """The deep-learning course: open it, run it, test it, look after it."""
 
 
-@app.command(context_settings=PASS_THROUGH)
+class LabCommand(click.Command):
+    """A command that says how to reach JupyterLab's own options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as usual; an unknown option is an error, for it may be a mistyped one of ours."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            error.message += " JupyterLab's own options come after two dashes:  course lab -- --debug\n"
+            raise
+
+
+@app.command(cls=LabCommand)
 @click.option("--browser/--no-browser", default=True, help="Open the web browser by itself.")
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Port of the server; else the first free from 8888."
@@ -24,7 +36,7 @@ def app() -> None:
 @click.option("--ip", default="localhost", show_default=True, help="Address to listen on.")
 @click.argument("jupyter_options", nargs=-1, type=click.UNPROCESSED)
 def lab(browser: bool, port: int | None, ip: str, jupyter_options: tuple[str, ...]) -> None:
-    """Open the lessons in JupyterLab. Further options go to JupyterLab."""
+    """Open the lessons in JupyterLab. Its own options come after two dashes:  course lab -- --debug"""
     from course_utils.cli import lab as module
 
     sys.exit(module.start(port=port, ip=ip, open_browser=browser, jupyter_options=jupyter_options))

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from nbformat.sign import NotebookNotary
 
 SECONDS_A_CELL = 1200
-# nbconvert's page without the two scripts that it fetches and no lesson uses; formulas still need MathJax.
-PAGE_TEMPLATE = """{%- extends 'index.html.j2' -%}
-{%- block html_head_js_requirejs -%}{%- endblock -%}
-{%- block html_head_js_mermaidjs -%}{%- endblock -%}
-"""
 
 
 @dataclass(frozen=True)
@@ -128,7 +123,9 @@ def run_one(lesson: Path, parameters: dict[str, object], target: Path, *, html: 
         execute(lesson, parameters, target)
         sign(target)
         if html:
-            write_html(target)
+            from course_utils.cli import pages
+
+            pages.write(target)
     except OSError as failure:
         raise click.ClickException(
             f"{target} cannot be written: {failure}. Choose another --out."
@@ -173,14 +170,6 @@ def notary() -> NotebookNotary:
     from nbformat.sign import NotebookNotary
 
     return NotebookNotary(data_dir=jupyter_data_dir())
-
-
-def write_html(notebook: Path) -> None:
-    """Write a web page beside the executed notebook; only its formulas need a network (MathJax)."""
-    from nbconvert import HTMLExporter
-
-    page, _ = HTMLExporter(embed_images=True, raw_template=PAGE_TEMPLATE).from_filename(str(notebook))
-    notebook.with_suffix(".html").write_text(page, encoding="utf-8")
 
 
 def last_line(failure: Exception) -> str:

@@ -29,6 +29,24 @@ def test_a_taken_port_that_was_asked_for_is_an_error(taken_port):
     assert f"Port {taken_port} cannot be used" in done.output
 
 
+@pytest.mark.parametrize("mistyped", [["--prot", "9"], ["--no-browsr"], ["--ServerApp.root_dir=/"]])
+def test_an_unknown_option_is_an_error_that_says_where_jupyters_go(mistyped, monkeypatch):
+    monkeypatch.setattr(lab, "start", lambda **options: pytest.fail("JupyterLab was started"))
+    done = CliRunner().invoke(app, ["lab", *mistyped])
+    assert done.exit_code == 2
+    assert f"No such option '{mistyped[0].partition('=')[0]}'" in done.output
+    assert "course lab -- --debug" in done.output
+
+
+def test_what_follows_two_dashes_goes_to_jupyter(monkeypatch):
+    given = {}
+    monkeypatch.setattr(lab, "start", lambda **options: given.update(options) or 0)
+    done = CliRunner().invoke(app, ["lab", "--port", "9999", "--", "--debug", "--ServerApp.max_body_size=9"])
+    assert done.exit_code == 0
+    assert given["jupyter_options"] == ("--debug", "--ServerApp.max_body_size=9")
+    assert given["port"] == 9999
+
+
 def test_without_a_wish_the_next_free_port_is_taken(taken_port, monkeypatch):
     monkeypatch.setattr(lab, "FIRST_PORT", taken_port)
     assert lab.choose_port(None, "127.0.0.1") > taken_port

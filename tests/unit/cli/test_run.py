@@ -50,8 +50,7 @@ def test_runs_with_a_parameter_and_writes_a_page(two_lessons, tmp_path):
     assert "xxx" in texts(out / "01_first.ipynb")
     page = (out / "01_first.html").read_text(encoding="utf-8")
     assert "xxx" in page
-    fetched = re.findall(r"""(?:src=|from\s+)["'](https?:[^"']+)""", page)
-    assert all("mathjax" in address for address in fetched), fetched
+    assert re.findall(r"""(?:src=|from\s+)["'](https?:[^"']+)""", page) == [], "the page fetches nothing"
     assert "passed" in done.output
     assert run.notary().check_signature(nbformat.read(out / "01_first.ipynb", as_version=4))
 

@@ -210,6 +210,28 @@ class Notebook:
         root.scroll_into_view_if_needed()
         return ExplorerView(self.page, root)
 
+    def fresh_explorer(self, name: str) -> ExplorerView:
+        """Return the explorer called ``name`` after "Reset", drawn."""
+        view = self.explorer(name)
+        view.reset()
+        return view
+
+    def state_of(self, view: ExplorerView, variable: str = "e", seconds: float = 5) -> dict[str, Any]:
+        """Return the state in the kernel, where the explorer is called ``variable``, once it is the browser's."""
+        view.drawn()
+        deadline = time.monotonic() + seconds
+        while (known := self.evaluate(f"{variable}.state")) != (shown := view.state()):
+            assert time.monotonic() < deadline, f"the kernel has {known}, the browser {shown}"
+            self.page.wait_for_timeout(50)
+        return known
+
+    def agreed_state(self, view: ExplorerView, variable: str = "e") -> dict[str, Any]:
+        """Return the same, after a look that the sentence shown is the one that Python says of it."""
+        state = self.state_of(view, variable)
+        view.settled()
+        assert view.sentence() == self.evaluate(f"{variable}.describe({variable}.state)")
+        return state
+
 
 class ExplorerView:
     """One explorer in the page."""
@@ -233,8 +255,10 @@ class ExplorerView:
         )
 
     def reset(self) -> None:
-        """Press "Reset", and wait until it is drawn."""
+        """Press "Reset", and wait until it is drawn, also where the kernel works for it."""
         self.button("Reset").click()
+        self.drawn()
+        self.settled()
         self.drawn()
 
     def sentence(self) -> str:
@@ -249,6 +273,12 @@ class ExplorerView:
     def settled(self, seconds: float = 10) -> None:
         """Wait until the picture is the one of the newest state."""
         self.root.and_(self.page.locator(':not([data-pending="true"])')).wait_for(timeout=seconds * 1000)
+
+    def handle(self, label: str) -> Locator:
+        """Return the handle of this name in the picture, once what was done before is drawn."""
+        self.settled()
+        self.drawn()
+        return self.root.locator(f'[role="slider"][aria-label="{label}"]')
 
     def button(self, name: str) -> Locator:
         """Return a button by its text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import BrowserContext
 
 from tests.browser.lab import ExplorerView, Notebook, Server, running
 
@@ -20,42 +20,27 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
-    view = notebook.explorer("bump_builder")
-    view.reset()
-    view.sentence()  # waits until the start is drawn
-    return view
-
-
-def handle(view: ExplorerView, label: str) -> Locator:
-    view.sentence()  # waits until what was done before is drawn
-    return view.root.locator(f'[role="slider"][aria-label="{label}"]')
-
-
-def state_after(notebook: Notebook, view: ExplorerView) -> dict:
-    """The state in the kernel, which must say the same as the browser."""
-    notebook.page.wait_for_timeout(250)
-    assert view.sentence() == notebook.evaluate("e.describe(e.state)")
-    return notebook.evaluate("e.state")
+    return notebook.fresh_explorer("bump_builder")
 
 
 def test_a_kink_is_dragged_and_the_fit_follows(notebook: Notebook, view: ExplorerView) -> None:
     before = view.sentence()
-    view.drag(handle(view, "position of unit 2"), 40, 0)
-    state = state_after(notebook, view)
+    view.drag(view.handle("position of unit 2"), 40, 0)
+    state = notebook.agreed_state(view)
     assert state["mode"] == "fit"
     assert [row[0] for row in state["units"]] != [0, 0.25, 0.5, 0.75]
     assert view.sentence() != before
     view.button("Place evenly").click()
-    assert state_after(notebook, view)["units"] == []
+    assert notebook.agreed_state(view)["units"] == []
     assert view.sentence() == before
 
 
 def test_a_kink_is_moved_by_the_arrow_keys(notebook: Notebook, view: ExplorerView) -> None:
-    kink = handle(view, "position of unit 3")
+    kink = view.handle("position of unit 3")
     kink.focus()
     kink.press("ArrowRight")
     kink.press("Shift+ArrowRight")
-    assert state_after(notebook, view)["units"][2][0] == pytest.approx(0.61)
+    assert notebook.agreed_state(view)["units"][2][0] == pytest.approx(0.61)
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "step"])
@@ -65,21 +50,21 @@ def test_the_fit_taken_in_hand_is_the_same_curve(
     view.field("activation").select_option(activation)
     fitted = view.sentence()
     view.button("Take the fit in hand").click()
-    assert state_after(notebook, view)["mode"] == "hand"
+    assert notebook.agreed_state(view)["mode"] == "hand"
     assert view.sentence() == fitted.replace("fitted", "set by hand")
 
 
 def test_a_round_handle_sets_height_and_steepness(notebook: Notebook, view: ExplorerView) -> None:
     view.button("Two make a bump").click()
-    grip = handle(view, "height and steepness of unit 2")
+    grip = view.handle("height and steepness of unit 2")
     view.drag(grip, 40, 50)
-    position, height, steepness = state_after(notebook, view)["units"][1]
+    position, height, steepness = notebook.agreed_state(view)["units"][1]
     assert position == 0.6
     assert height < -1.1, "dragged down"
     assert steepness < 15, "dragged away from its triangle"
     grip.focus()
     grip.press("ArrowUp")
-    assert state_after(notebook, view)["units"][1][1] > height
+    assert notebook.agreed_state(view)["units"][1][1] > height
 
 
 def test_bias_by_slider_handle_and_keys(notebook: Notebook, view: ExplorerView) -> None:
@@ -87,22 +72,22 @@ def test_bias_by_slider_handle_and_keys(notebook: Notebook, view: ExplorerView) 
     view.button("Two make a bump").click()
     view.sentence()  # waits until the slider is free
     view.field("bias").press("ArrowRight")
-    assert state_after(notebook, view)["bias"] == pytest.approx(0.05)
-    bias = handle(view, "bias")
+    assert notebook.agreed_state(view)["bias"] == pytest.approx(0.05)
+    bias = view.handle("bias")
     bias.press("ArrowUp")
-    assert state_after(notebook, view)["bias"] == pytest.approx(0.1)
+    assert notebook.agreed_state(view)["bias"] == pytest.approx(0.1)
     view.drag(bias, 0, 50)
-    assert state_after(notebook, view)["bias"] < 0
+    assert notebook.agreed_state(view)["bias"] < 0
 
 
 def test_the_target_is_drawn_by_its_corners(notebook: Notebook, view: ExplorerView) -> None:
     view.field("target").select_option("own")
-    view.drag(handle(view, "your drawing at x = 0.5"), 0, -80)
-    corners = state_after(notebook, view)["corners"]
+    view.drag(view.handle("your drawing at x = 0.5"), 0, -80)
+    corners = notebook.agreed_state(view)["corners"]
     assert corners[4] > 0
-    corner = handle(view, "your drawing at x = 1")
+    corner = view.handle("your drawing at x = 1")
     corner.press("ArrowDown")
-    assert state_after(notebook, view)["corners"][8] == pytest.approx(corners[8] - 0.05)
+    assert notebook.agreed_state(view)["corners"][8] == pytest.approx(corners[8] - 0.05)
 
 
 def test_sharpness_counts_only_for_fitted_smooth_units(notebook: Notebook, view: ExplorerView) -> None:
@@ -111,7 +96,7 @@ def test_sharpness_counts_only_for_fitted_smooth_units(notebook: Notebook, view:
     before = view.sentence()
     assert view.field("sharpness").is_enabled()
     view.field("sharpness").press("ArrowLeft")
-    state_after(notebook, view)
+    notebook.agreed_state(view)
     assert view.sentence() != before
 
 
@@ -119,16 +104,16 @@ def test_more_units_keep_what_was_made_by_hand(notebook: Notebook, view: Explore
     view.button("Two make a bump").click()
     before = view.sentence()
     view.field("n").press("ArrowRight")
-    assert state_after(notebook, view)["n"] == 3
+    assert notebook.agreed_state(view)["n"] == 3
     assert view.sentence().split(":")[1] == before.split(":")[1], "the new unit has height 0"
-    assert handle(view, "position of unit 3").is_visible()
+    assert view.handle("position of unit 3").is_visible()
 
 
 def test_a_frame_with_twenty_units_is_drawn_in_time(notebook: Notebook, view: ExplorerView) -> None:
     """Dragging a corner of the drawing refits all of 1 … 20 units in each frame."""
     view.field("target").select_option("own")
     view.field("n").fill("20")
-    corner = handle(view, "your drawing at x = 0.25")
+    corner = view.handle("your drawing at x = 0.25")
     milliseconds = corner.evaluate(
         """async (corner) => {
             const root = corner.closest('[data-explorer]');

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator
 
 from course_utils.explorers.engine.fields import Choice, Field, Flag, Number, Numbers, Several, Text
-from tests.browser.lab import ExplorerView, Notebook, Server, write_notebook
+from tests.browser.lab import ExplorerView, Notebook, Server, running
 from tests.explorer_samples import SAMPLES, make, random_state
 
 NAMES = sorted(SAMPLES)
@@ -23,13 +23,8 @@ NUMBER = re.compile(r"−?\d+(?:\.\d+)?")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
     """One notebook with every explorer; each stands in a variable called like its class."""
     cells = [f"{prepare}\n{name} = {expression}\n{name}" for name, (prepare, expression) in SAMPLES.items()]
-    write_notebook(server.root / "explorers.ipynb", "from course_utils import explorers", *cells)
-    notebook = Notebook(browser, server, "explorers.ipynb")
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert not notebook.console
-    assert not notebook.external
+    with running(browser, server, "explorers", "from course_utils import explorers", *cells) as notebook:
+        yield notebook
 
 
 def view_of(notebook: Notebook, name: str) -> ExplorerView:
@@ -37,14 +32,7 @@ def view_of(notebook: Notebook, name: str) -> ExplorerView:
 
 
 def state_of(notebook: Notebook, name: str) -> dict:
-    """The state in the kernel, once the browser's has arrived."""
-    view = view_of(notebook, name)
-    for _ in range(100):
-        in_kernel, shown = notebook.evaluate(f"{name}.state"), view.state()
-        if in_kernel == shown:
-            return in_kernel
-        notebook.page.wait_for_timeout(50)
-    raise AssertionError(f"the kernel has {in_kernel}, the browser {shown}")
+    return notebook.state_of(view_of(notebook, name), name)
 
 
 def assert_same_words_and_numbers(shown: str, expected: str) -> None:

@@ -21,19 +21,11 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
-    view = notebook.explorer("forward_pass")
-    view.reset()
-    view.sentence()  # waits until the start is drawn
-    return view
+    return notebook.fresh_explorer("forward_pass")
 
 
 def number(view: ExplorerView, name: str) -> Locator:
     return view.root.locator(f'[data-number="{name}"]')
-
-
-def assert_agrees(notebook: Notebook, view: ExplorerView) -> None:
-    notebook.page.wait_for_timeout(250)
-    assert view.sentence() == notebook.evaluate("e.describe(e.state)")
 
 
 def test_next_walks_through_every_operation_to_the_worked_output(
@@ -48,7 +40,7 @@ def test_next_walks_through_every_operation_to_the_worked_output(
     assert "z₃ = 0.80·1.00 − 0.70·2.00 + 0.10 = −0.50" in ledger.inner_text()
     assert "h₃ = ReLU(−0.50) = 0.00" in ledger.inner_text()
     assert "sigmoid(0.50) = 0.6225" in ledger.inner_text()
-    assert_agrees(notebook, view)
+    notebook.agreed_state(view)
 
 
 def test_back_start_and_end(view: ExplorerView) -> None:
@@ -78,11 +70,11 @@ def test_every_number_is_changed_by_the_keyboard_alone(
     before = float(target.get_attribute("aria-valuenow"))
     target.focus()
     target.press("ArrowUp")
-    assert_agrees(notebook, view)
+    notebook.agreed_state(view)
     assert float(target.get_attribute("aria-valuenow")) == pytest.approx(before + 0.1)
     assert view.field("selected").input_value() == name
     target.press("Shift+ArrowDown")
-    assert_agrees(notebook, view)
+    notebook.agreed_state(view)
     assert float(view.exact("number").input_value()) == pytest.approx(before - 0.9)
 
 
@@ -94,10 +86,10 @@ def test_a_number_is_chosen_by_a_click_and_changed_beside_the_graph(
     number(view, name).locator("text").first.click()
     assert view.field("selected").input_value() == name
     view.exact("number").fill("-1.25")
-    assert_agrees(notebook, view)
+    notebook.agreed_state(view)
     assert number(view, name).get_attribute("aria-valuetext") == "−1.25"
     view.field("number").press("ArrowRight")
-    assert_agrees(notebook, view)
+    notebook.agreed_state(view)
 
 
 def test_enter_chooses_and_the_sign_changes_colour_and_dashes(view: ExplorerView) -> None:

@@ -33,54 +33,37 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
         yield notebook
 
 
-def fresh(notebook: Notebook, module: str) -> ExplorerView:
-    view = notebook.explorer(module)
-    view.reset()
-    view.settled()
-    notebook.page.wait_for_timeout(250)  # until the kernel has learnt it
-    return view
-
-
-def kernel_state(notebook: Notebook, name: str) -> dict:
-    notebook.page.wait_for_timeout(250)
-    return notebook.evaluate(f"{name}.state")
-
-
-def words(notebook: Notebook, name: str) -> str:
-    return notebook.evaluate(f"{name}.describe({name}.state)")
-
-
 # ---- activation --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("plot", "label"), [(0, "output"), (1, "local gradient")])
 def test_the_point_can_be_dragged_in_both_plots(notebook: Notebook, plot: int, label: str) -> None:
-    view = fresh(notebook, "activation")
+    view = notebook.fresh_explorer("activation")
     handle = view.root.locator(f'[role="slider"][aria-label^="point on the curve: {label}"]')
     view.drag(handle, 60, 0)
-    state = kernel_state(notebook, "a")
+    state = notebook.state_of(view, "a")
     assert 3 < state["x"] < 4
-    assert view.sentence() == words(notebook, "a")
+    notebook.agreed_state(view, "a")
     handles = view.root.locator('[role="slider"][aria-label^="point on the curve"]')
     assert {handles.nth(i).get_attribute("aria-valuenow") for i in range(2)} == {str(state["x"])}
 
 
 def test_holding_the_plot_anywhere_moves_the_point(notebook: Notebook) -> None:
-    view = fresh(notebook, "activation")
+    view = notebook.fresh_explorer("activation")
     surface = view.root.locator(".course-surface").nth(1)
     box = surface.bounding_box()
     assert box
     surface.click(position={"x": box["width"] * 0.25, "y": 20})
-    assert kernel_state(notebook, "a")["x"] == pytest.approx(-3, abs=0.05)
+    assert notebook.state_of(view, "a")["x"] == pytest.approx(-3, abs=0.05)
     handle = view.root.locator('[role="slider"][aria-label^="point on the curve"]').first
     handle.press("ArrowRight")
     handle.press("Shift+ArrowLeft")
-    assert kernel_state(notebook, "a")["x"] == pytest.approx(-3.45, abs=0.06)
-    assert view.sentence() == words(notebook, "a")
+    assert notebook.state_of(view, "a")["x"] == pytest.approx(-3.45, abs=0.06)
+    notebook.agreed_state(view, "a")
 
 
 def test_alpha_wakes_up_with_a_function_that_has_it(notebook: Notebook) -> None:
-    view = fresh(notebook, "activation")
+    view = notebook.fresh_explorer("activation")
     height = view.root.bounding_box()["height"]  # type: ignore[index]
     assert view.field("alpha").is_disabled()
     box = view.root.locator('[data-field="functions"][value="elu"]')
@@ -88,17 +71,18 @@ def test_alpha_wakes_up_with_a_function_that_has_it(notebook: Notebook) -> None:
     view.sentence()
     assert view.field("alpha").is_enabled()
     view.field("alpha").press("ArrowRight")
-    state = kernel_state(notebook, "a")
+    state = notebook.state_of(view, "a")
     assert state["functions"] == ["sigmoid", "relu", "elu"]
     assert state["alpha"] == pytest.approx(0.11)
     assert view.root.bounding_box()["height"] == height  # type: ignore[index]
 
 
 def test_the_table_holds_the_models_numbers(notebook: Notebook) -> None:
-    view = fresh(notebook, "activation")
+    view = notebook.fresh_explorer("activation")
     names = [box.get_attribute("value") for box in view.field("functions").all()]
+    notebook.state_of(view, "a")  # the kernel has learned of the reset
     notebook.evaluate(f"a.set(functions={names}, x=-1.35, w=1.7, b=0.4, alpha=0.25)")
-    notebook.page.wait_for_timeout(200)
+    notebook.agreed_state(view, "a")
     rows = view.root.locator(".course-functions tbody tr")
     for i, name in enumerate(names):
         z, alpha = -1.35 * 1.7 + 0.4, 0.25
@@ -114,7 +98,7 @@ def test_the_table_holds_the_models_numbers(notebook: Notebook) -> None:
 
 
 def test_only_what_is_chosen_is_drawn_and_the_focus_always_is(notebook: Notebook) -> None:
-    view = fresh(notebook, "activation")
+    view = notebook.fresh_explorer("activation")
     names = view.root.locator(".course-plot").first.locator(".course-direct:visible")
     assert sorted(names.all_text_contents()) == ["ReLU", "sigmoid"]
     assert view.root.locator('[data-field="functions"][value="sigmoid"]').is_disabled()
@@ -125,7 +109,7 @@ def test_only_what_is_chosen_is_drawn_and_the_focus_always_is(notebook: Notebook
 
 
 def test_the_saturated_stretch_is_hatched(notebook: Notebook) -> None:
-    view = fresh(notebook, "activation")
+    view = notebook.fresh_explorer("activation")
     hatched = view.root.locator(".course-plot").first.locator('rect[fill^="url(#course-hatch"]')
     assert hatched.count() == 2, "a sigmoid is flat on both sides"
     view.field("focus").select_option("relu")
@@ -145,77 +129,77 @@ def shown_probabilities(view: ExplorerView) -> list[float]:
 
 
 def test_a_bar_is_dragged_and_all_probabilities_follow(notebook: Notebook) -> None:
-    view = fresh(notebook, "softmax_temperature")
+    view = notebook.fresh_explorer("softmax_temperature")
     view.drag(view.root.locator('[aria-label="logit of class 2"]'), 0, -60)
-    state = kernel_state(notebook, "s")
+    state = notebook.state_of(view, "s")
     assert state["logits"][1] > 3
     assert state["logits"][0] == 2
     assert state["chosen"] == 2
     expected = notebook.evaluate("list(softmax.softmax(s.state['logits'][:5], 1.0))")
     assert shown_probabilities(view) == pytest.approx(expected, abs=6e-4)
-    assert view.sentence() == words(notebook, "s")
+    notebook.agreed_state(view, "s")
     answer = view.root.locator(".course-formula div").nth(2).inner_text()
     assert float(answer.rpartition("= ")[2]) == pytest.approx(expected[1], abs=6e-4)
 
 
 def test_arrow_keys_move_a_bar_within_its_limits(notebook: Notebook) -> None:
-    view = fresh(notebook, "softmax_temperature")
+    view = notebook.fresh_explorer("softmax_temperature")
     grip = view.root.locator('[aria-label="logit of class 3"]')
     grip.press("ArrowUp")
-    assert kernel_state(notebook, "s")["logits"][2] == pytest.approx(0.6)
+    assert notebook.state_of(view, "s")["logits"][2] == pytest.approx(0.6)
     for _ in range(7):
         grip.press("Shift+ArrowUp")
-    assert kernel_state(notebook, "s")["logits"][2] == 6
+    assert notebook.state_of(view, "s")["logits"][2] == 6
     assert grip.get_attribute("aria-valuenow") == "6"
 
 
 def test_a_constant_added_to_all_logits_changes_no_probability(notebook: Notebook) -> None:
-    view = fresh(notebook, "softmax_temperature")
+    view = notebook.fresh_explorer("softmax_temperature")
     before = shown_probabilities(view)
     ticks = view.root.locator(".course-plot").first.locator(".course-grid").text_content()
     view.button("Shift by 100").click()
-    assert kernel_state(notebook, "s")["shift"] == 100
+    assert notebook.state_of(view, "s")["shift"] == 100
     assert shown_probabilities(view) == before
     assert view.root.locator(".course-plot").first.locator(".course-grid").text_content() != ticks
     assert "float32 overflows" in view.sentence()
 
 
 def test_the_temperature_slider_moves_by_factors(notebook: Notebook) -> None:
-    view = fresh(notebook, "softmax_temperature")
+    view = notebook.fresh_explorer("softmax_temperature")
     slider = view.field("temperature")
     seen = []
     for key in ("Home", "ArrowRight", "End", "ArrowLeft"):
         slider.press(key)
-        seen.append(kernel_state(notebook, "s")["temperature"])
+        seen.append(notebook.state_of(view, "s")["temperature"])
     assert [seen[0], seen[2]] == [0.05, 20]
     assert seen[1] / seen[0] == pytest.approx(seen[2] / seen[3], rel=0.02)
-    assert view.sentence() == words(notebook, "s")
+    notebook.agreed_state(view, "s")
 
 
 # ---- gradient through depth ------------------------------------------------------------------------
 
 
 def test_pointing_at_a_layer_shows_it(notebook: Notebook) -> None:
-    view = fresh(notebook, "gradient_through_depth")
+    view = notebook.fresh_explorer("gradient_through_depth")
     surface = view.root.locator(".course-surface").nth(1)
     box = surface.bounding_box()
     assert box
     surface.hover(position={"x": box["width"] * (6.5 / 20), "y": 30})
-    assert kernel_state(notebook, "g")["layer"] == 7
+    assert notebook.state_of(view, "g")["layer"] == 7
     view.settled()
-    assert view.sentence() == words(notebook, "g")
+    notebook.agreed_state(view, "g")
     titles = view.root.locator(".course-details .course-plot-title").all_text_contents()
     assert titles == ["layer 7: activations a", "layer 7: gradients ∂L/∂a"]
     outline = view.root.locator(".course-details path[fill=none]").first
     before = outline.get_attribute("d")
     view.field("layer").press("ArrowLeft")
-    assert kernel_state(notebook, "g")["layer"] == 6
+    assert notebook.state_of(view, "g")["layer"] == 6
     view.settled()
     assert outline.get_attribute("d") != before
 
 
 def test_while_the_kernel_works_the_last_picture_stays_with_its_own_sentence(notebook: Notebook) -> None:
-    view = fresh(notebook, "gradient_through_depth")
+    view = notebook.fresh_explorer("gradient_through_depth")
     before = view.sentence()
     curve = view.root.locator(".course-plot").first.locator("path[fill=none]").first
     drawn = curve.get_attribute("d")
@@ -225,24 +209,25 @@ def test_while_the_kernel_works_the_last_picture_stays_with_its_own_sentence(not
     assert curve.get_attribute("d") == drawn
     assert view.root.get_attribute("data-pending") == "true"
     view.settled()
-    assert view.sentence() == words(notebook, "g") != before
+    notebook.agreed_state(view, "g")
+    assert view.sentence() != before
     assert curve.get_attribute("d") != drawn
     notebook.evaluate("delattr(g, 'compute')")
 
 
 def test_the_newest_state_wins(notebook: Notebook) -> None:
-    view = fresh(notebook, "gradient_through_depth")
+    view = notebook.fresh_explorer("gradient_through_depth")
     slider = view.field("depth")
     for _ in range(15):
         slider.press("ArrowRight")
     view.settled()
-    assert kernel_state(notebook, "g")["depth"] == 35
-    assert view.sentence() == words(notebook, "g")
+    assert notebook.state_of(view, "g")["depth"] == 35
+    notebook.agreed_state(view, "g")
     assert "at layer 35" in view.sentence()
 
 
 def test_vanished_and_exploded_numbers_are_drawn(notebook: Notebook) -> None:
-    view = fresh(notebook, "gradient_through_depth")
+    view = notebook.fresh_explorer("gradient_through_depth")
     view.button("All zeros").click()
     view.settled()
     assert "nothing arrives" in view.sentence()

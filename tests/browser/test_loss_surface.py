@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import BrowserContext
 
 from tests.browser.lab import ExplorerView, Notebook, Server, running
 
@@ -21,23 +21,7 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
-    view = notebook.explorer("loss_surface")
-    view.reset()
-    view.settled()
-    return view
-
-
-def handle(view: ExplorerView, label: str) -> Locator:
-    view.settled()
-    view.sentence()  # waits until what was done before is drawn
-    return view.root.locator(f'[role="slider"][aria-label="{label}"]')
-
-
-def state_after(notebook: Notebook, view: ExplorerView) -> dict:
-    """The state in the kernel, which must say the same as the browser."""
-    view.settled()
-    assert view.sentence() == notebook.evaluate("e.describe(e.state)")
-    return notebook.evaluate("e.state")
+    return notebook.fresh_explorer("loss_surface")
 
 
 def contours(view: ExplorerView) -> str:
@@ -46,36 +30,36 @@ def contours(view: ExplorerView) -> str:
 
 def test_the_ball_is_dragged_over_the_surface(notebook: Notebook, view: ExplorerView) -> None:
     before = view.sentence()
-    view.drag(handle(view, "ball"), 150, 120)
-    state = state_after(notebook, view)
+    view.drag(view.handle("ball"), 150, 120)
+    state = notebook.agreed_state(view)
     assert state["a"] > -0.1
     assert state["b"] < 0.2
     assert view.sentence() != before
     box = view.root.locator(".course-surface").bounding_box()
     assert box
     view.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
-    state = state_after(notebook, view)
+    state = notebook.agreed_state(view)
     assert [state["a"], state["b"]] == pytest.approx([0.5, 0.5], abs=0.02)
 
 
 def test_the_ball_is_moved_by_the_arrow_keys(notebook: Notebook, view: ExplorerView) -> None:
-    ball = handle(view, "ball")
+    ball = view.handle("ball")
     ball.focus()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown"):
         ball.press(key)
-    state = state_after(notebook, view)
+    state = notebook.agreed_state(view)
     assert [state["a"], state["b"]] == pytest.approx([-0.78, 0.6])
-    spoken = handle(view, "ball").get_attribute("aria-valuetext") or ""
+    spoken = view.handle("ball").get_attribute("aria-valuetext") or ""
     assert spoken.startswith("−0.78, 0.60, loss 0.")
 
 
 def test_gradient_steps_by_mouse_and_keyboard_lower_the_loss(notebook: Notebook, view: ExplorerView) -> None:
     step = view.button("Gradient step")
     step.click()
-    assert state_after(notebook, view)["steps"] == 1
+    assert notebook.agreed_state(view)["steps"] == 1
     step.press("Enter")
     step.press("Space")
-    assert state_after(notebook, view)["steps"] == 3
+    assert notebook.agreed_state(view)["steps"] == 3
     assert "The loss fell at every step." in view.sentence()
     numbers = view.root.locator(".loss-numbers").inner_text()
     loss, after = (float(numbers.splitlines()[line].split()[-1]) for line in (0, 4))
@@ -89,34 +73,34 @@ def test_gradient_steps_by_mouse_and_keyboard_lower_the_loss(notebook: Notebook,
 def test_the_start_moves_under_the_steps(notebook: Notebook, view: ExplorerView) -> None:
     view.button("Good").click()
     before = view.sentence()
-    view.drag(handle(view, "start of the steps"), 60, 0)
-    state = state_after(notebook, view)
+    view.drag(view.handle("start of the steps"), 60, 0)
+    state = notebook.agreed_state(view)
     assert state["steps"] == 20
     assert state["a"] > -0.7
     assert view.sentence() != before
-    handle(view, "start of the steps").press("ArrowUp")
-    assert state_after(notebook, view)["b"] == pytest.approx(state["b"] + 0.01, abs=0.002)
+    view.handle("start of the steps").press("ArrowUp")
+    assert notebook.agreed_state(view)["b"] == pytest.approx(state["b"] + 0.01, abs=0.002)
 
 
 def test_taking_the_ball_starts_anew_from_there(notebook: Notebook, view: ExplorerView) -> None:
     view.button("Good").click()
-    state_after(notebook, view)
-    handle(view, "ball").press("ArrowRight")
-    state = state_after(notebook, view)
+    notebook.agreed_state(view)
+    view.handle("ball").press("ArrowRight")
+    state = notebook.agreed_state(view)
     assert state["steps"] == 0
     assert [state["a"], state["b"]] == pytest.approx([0.11, 0.08], abs=0.01)
     view.button("Good").click()
     view.settled()
     view.button("Start from here").click()
-    state = state_after(notebook, view)
+    state = notebook.agreed_state(view)
     assert [state["a"], state["b"], state["steps"]] == pytest.approx([0.10, 0.08, 0], abs=0.01)
 
 
 def test_a_ball_that_jumps_out_waits_at_the_edge(notebook: Notebook, view: ExplorerView) -> None:
     view.button("Too large").click()
-    state_after(notebook, view)
+    notebook.agreed_state(view)
     assert "The ball has left the picture." in view.sentence()
-    ball = handle(view, "ball")
+    ball = view.handle("ball")
     assert "outside the picture" in (ball.get_attribute("aria-valuetext") or "")
     frame, box = view.root.locator(".course-surface").bounding_box(), ball.bounding_box()
     assert frame and box
@@ -128,7 +112,7 @@ def test_another_plane_has_other_hills(notebook: Notebook, view: ExplorerView, d
     before = contours(view)
     assert len(before) > 1000
     view.field("directions").select_option(directions)
-    state_after(notebook, view)
+    notebook.agreed_state(view)
     view.sentence()
     assert contours(view) != before
     assert view.field("seed").is_disabled() == (directions == "trajectory")
@@ -141,7 +125,7 @@ def test_another_plane_has_other_hills(notebook: Notebook, view: ExplorerView, d
 def test_another_seed_draws_other_directions(notebook: Notebook, view: ExplorerView) -> None:
     before = contours(view)
     view.field("seed").press("ArrowRight")
-    assert state_after(notebook, view)["seed"] == 1
+    assert notebook.agreed_state(view)["seed"] == 1
     assert contours(view) != before
 
 
@@ -157,4 +141,4 @@ def test_the_trail_follows_the_learning_rate_in_time(notebook: Notebook, view: E
         view.settled()
         spent.append(time.perf_counter() - started)
     assert sorted(spent)[6] < 0.25
-    state_after(notebook, view)
+    notebook.agreed_state(view)

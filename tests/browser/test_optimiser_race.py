@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, expect
 
 from course_utils.explorers import OptimiserRace
 from tests.browser.lab import ExplorerView, Notebook, Server, running
@@ -25,21 +25,7 @@ def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
 
 @pytest.fixture
 def view(notebook: Notebook) -> ExplorerView:
-    view = notebook.explorer("optimiser_race")
-    view.reset()
-    view.sentence()  # waits until the start is drawn
-    return view
-
-
-def state_after(notebook: Notebook, view: ExplorerView) -> dict[str, Any]:
-    """The state in the kernel, which must say the same as the browser."""
-    notebook.page.wait_for_timeout(250)
-    assert view.sentence() == notebook.evaluate("e.describe(e.state)")
-    return notebook.evaluate("e.state")
-
-
-def start_handle(view: ExplorerView) -> Locator:
-    return view.root.locator('[role="slider"][aria-label="start"]')
+    return notebook.fresh_explorer("optimiser_race")
 
 
 def cells(view: ExplorerView, row: int) -> list[str]:
@@ -71,28 +57,28 @@ def test_the_browser_runs_the_same_race_as_numpy_to_the_last_bit(
         explorer = OptimiserRace(**state)
         assert ends[0] == explorer.describe(explorer.state), state
         assert "NaN" not in json.dumps(ends)
-    state_after(notebook, view)
+    notebook.agreed_state(view)
 
 
 def test_the_start_is_dragged_clicked_and_moved_by_keys(notebook: Notebook, view: ExplorerView) -> None:
-    view.drag(start_handle(view), 60, -50)
-    state = state_after(notebook, view)
+    view.drag(view.handle("start"), 60, -50)
+    state = notebook.agreed_state(view)
     assert state["x"] > -2.2
     assert state["y"] > -1
     surface = view.root.locator(".course-surface")
     box = surface.bounding_box()
     assert box
     surface.click(position={"x": box["width"] * 0.75, "y": box["height"] * 0.25})
-    state = state_after(notebook, view)
+    state = notebook.agreed_state(view)
     assert (state["x"], state["y"]) == pytest.approx((1.5, 1), abs=0.03)
-    start_handle(view).press("ArrowLeft")
-    start_handle(view).press("Shift+ArrowUp")
-    moved = state_after(notebook, view)
+    view.handle("start").press("ArrowLeft")
+    view.handle("start").press("Shift+ArrowUp")
+    moved = notebook.agreed_state(view)
     assert (moved["x"], moved["y"]) == pytest.approx((state["x"] - 0.05, state["y"] + 0.5))
     for _ in range(3):
-        start_handle(view).press("Shift+ArrowUp")
-    assert state_after(notebook, view)["y"] == 2, "the start stays in the picture"
-    assert "x 1.4" in (start_handle(view).get_attribute("aria-valuetext") or "")
+        view.handle("start").press("Shift+ArrowUp")
+    assert notebook.agreed_state(view)["y"] == 2, "the start stays in the picture"
+    assert "x 1.4" in (view.handle("start").get_attribute("aria-valuetext") or "")
 
 
 def test_play_runs_and_pauses_and_the_steps_can_be_scrubbed(notebook: Notebook, view: ExplorerView) -> None:
@@ -103,40 +89,40 @@ def test_play_runs_and_pauses_and_the_steps_can_be_scrubbed(notebook: Notebook, 
         "() => document.querySelector('[data-explorer=\"optimiser_race\"]').explorer.state.step > 15"
     )
     view.button("Pause").click()
-    reached = state_after(notebook, view)["step"]
+    reached = notebook.agreed_state(view)["step"]
     notebook.page.wait_for_timeout(200)
     assert view.state()["step"] == reached
     view.root.get_by_role("button", name="one step on").click()
     view.root.get_by_role("button", name="one step on").press("Enter")
     view.root.get_by_role("button", name="one step back").click()
-    assert state_after(notebook, view)["step"] == reached + 1
+    assert notebook.agreed_state(view)["step"] == reached + 1
     view.root.get_by_role("button", name="on to the end").click()
-    assert state_after(notebook, view)["step"] == 300
+    assert notebook.agreed_state(view)["step"] == 300
     expect(view.root.get_by_role("button", name="one step on")).to_be_disabled()
     view.field("step").press("ArrowLeft")
-    assert state_after(notebook, view)["step"] == 299
+    assert notebook.agreed_state(view)["step"] == 299
 
 
 def test_who_races_with_which_rate(notebook: Notebook, view: ExplorerView) -> None:
     assert [text == "–" for text in cells(view, 1)] == [False, False, True, True, True, False, True]
     view.root.locator('[data-field="optimisers"][value="adagrad"]').press("Space")
     view.root.locator('[data-field="optimisers"][value="sgd"]').click()
-    assert state_after(notebook, view)["optimisers"] == ["momentum", "adagrad", "adam"]
+    assert notebook.agreed_state(view)["optimisers"] == ["momentum", "adagrad", "adam"]
     assert cells(view, 1)[3] != "–"
     rate = view.root.locator('[data-rate="adam"]')
     rate.fill("0.5")
-    assert state_after(notebook, view)["rates"][5] == 0.5
+    assert notebook.agreed_state(view)["rates"][5] == 0.5
     rate.press("ArrowUp")
-    assert state_after(notebook, view)["rates"][5] == pytest.approx(0.51)
+    assert notebook.agreed_state(view)["rates"][5] == pytest.approx(0.51)
     rate.fill("99")
     rate.press("Tab")
-    assert state_after(notebook, view)["rates"][5] == 5, "held at the limit"
+    assert notebook.agreed_state(view)["rates"][5] == 5, "held at the limit"
 
 
 def test_a_rate_too_large_is_told(notebook: Notebook, view: ExplorerView) -> None:
     view.button("Rate too large").click()
     view.root.get_by_role("button", name="on to the end").click()
-    state_after(notebook, view)
+    notebook.agreed_state(view)
     assert view.sentence().endswith("Diverged: SGD.")
     assert (cells(view, 1)[0], cells(view, 2)[0]) == ("diverged", "at step 168")
 
@@ -154,7 +140,7 @@ def test_a_rate_too_large_is_told(notebook: Notebook, view: ExplorerView) -> Non
 def test_a_setting_counts_where_an_optimiser_uses_it(
     notebook: Notebook, view: ExplorerView, field: str, optimiser: str
 ) -> None:
-    state_after(notebook, view)  # the kernel has learned of the reset
+    notebook.state_of(view)  # the kernel has learned of the reset
     notebook.evaluate("e.set(optimisers=['sgd'])")
     expect(view.field(field)).to_be_disabled()
     notebook.evaluate(f"e.set(optimisers=[{optimiser!r}])")
@@ -162,7 +148,7 @@ def test_a_setting_counts_where_an_optimiser_uses_it(
     before = view.sentence()
     for _ in range(5):
         view.field(field).press("ArrowRight" if field == "decay" else "ArrowLeft")
-    state_after(notebook, view)
+    notebook.agreed_state(view)
     assert view.sentence() != before
 
 
@@ -172,7 +158,7 @@ def test_noise_wakes_its_seed(notebook: Notebook, view: ExplorerView) -> None:
     before = view.sentence()
     expect(view.field("seed")).to_be_enabled()
     view.field("seed").press("ArrowRight")
-    assert state_after(notebook, view)["seed"] == 1
+    assert notebook.agreed_state(view)["seed"] == 1
     assert view.sentence() != before
 
 
@@ -189,7 +175,7 @@ def test_paths_and_ground_follow_the_surface(notebook: Notebook, view: ExplorerV
     assert before[0] != after[0]
     assert before[1] != after[1]
     view.field("measure").select_option("distance")
-    state_after(notebook, view)
+    notebook.agreed_state(view)
     expect(view.root.get_by_text("distance over the steps")).to_be_visible()
 
 

@@ -24,8 +24,12 @@ class LabCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            error.message += " JupyterLab's own options come after two dashes:  course lab -- --debug\n"
-            raise
+            message = (
+                f"{error.message} JupyterLab's own options come after two dashes:  course lab -- --debug\n"
+            )
+            raise click.NoSuchOption(
+                error.option_name, message, possibilities=error.possibilities, ctx=error.ctx
+            ) from error
 
 
 @app.command(cls=LabCommand)

@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from course_utils import theme
+from course_utils.plotting.svg_paths import lighter
 
 _COLOUR_NAMES = {hex_: name for name, hex_ in theme.LIGHT.items()}
 _COLOUR_NAMES["#000000"] = "ink"  # what Matplotlib takes where a lesson names no colour
@@ -17,6 +18,7 @@ _COLOUR = re.compile(f"(?:{'|'.join(_COLOUR_NAMES)})(?![0-9a-f])", re.IGNORECASE
 _REFERENCE = re.compile(r'(?:href="#|url\(#)([^")]+)')
 _ID = re.compile(r'\sid="([^"]*)"')
 _COORDINATES = re.compile(r'(?<=\s)(?:d|x|y|width|height)="[^"]*"')
+_PATH = re.compile(r' d="([^"]*)"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _FONT_FAMILY = re.compile(r" ?font-family: [^;\"]*;?")
 _IMAGE_STYLE = re.compile(r' style="image-rendering:[^"]*"')
@@ -57,13 +59,14 @@ def as_html(svg: str, alt: str) -> str:
 
 
 def _compact(svg: str) -> str:
-    """Drop what a page does not need: metadata, fonts, digits beyond 1/100 point, page-wide style rules."""
+    """Drop what a page does not need: metadata, fonts, digits beyond 1/100 point, idle points, page-wide rules."""
     text = svg
     for pattern in (_NOISE, _FONT_FAMILY, _IMAGE_STYLE, _NO_ROTATION):
         text = pattern.sub("", text)
     text = _EMBEDDED.sub(_smaller_raster, text)
     text = text.replace("xlink:href", "href").replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     text = _COORDINATES.sub(lambda part: _LONG_NUMBER.sub(_rounded, part[0]).replace(" \n", " "), text)
+    text = _PATH.sub(lambda path: f' d="{lighter(path[1])}"', text)
     return _without_unused_ids(_MARKERS.sub(_with_one_style, re.sub(r">\s*\n\s*<", "><", text).strip()))
 
 

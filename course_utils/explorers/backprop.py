@@ -218,6 +218,14 @@ def _brief(value: float) -> str:
     return trimmed(value, min(2, digits), digits)
 
 
+def _local(value: float) -> str:
+    """Write a local derivative for an edge, where room is scarce: three figures at most, "1" in place of "1.00"."""
+    size = abs(value)
+    if not math.isfinite(value) or (size and not 5e-4 <= size < 999.5):
+        return _brief(value)
+    return trimmed(value, 0, 3 if size < 0.9995 else 2 if size < 9.995 else 1 if size < 99.95 else 0)
+
+
 # ---- words ---------------------------------------------------------------------------------------------
 
 
@@ -423,7 +431,7 @@ def _edges(done: model.Run, arrangement: Arrangement) -> list[dict[str, Any]]:
         if part is not None:
             carried[step.node, step.argument] = {
                 "at": at,
-                "local": f"×{_brief(part.local)}",
+                "local": f"×{_local(part.local)}",
                 "blocked": part.product == 0,
             }
     others = [

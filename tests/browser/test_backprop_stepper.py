@@ -191,3 +191,107 @@ def test_a_dead_relu_blocks_the_gradient_and_the_edges_say_so_twice(view: Explor
         "lines => lines.map(line => line.getAttribute('stroke-dasharray'))"
     )
     assert dashes.count("2 4") == 5
+
+
+# ---- large graphs ----------------------------------------------------------------------------------
+
+TEN_IN_A_ROW = "tanh(tanh(tanh(tanh(tanh(tanh(tanh(tanh(a*b + c))))))))"
+TEN_OF_MANY = "a*b + c*d + e*g + h*i + j*k + l"
+SIZES = """(frame) => {
+    const drawing = frame.querySelector('svg');
+    const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width;
+    const texts = [...drawing.querySelectorAll('text')];
+    return {text: Math.min(...texts.map((text) => scale * parseFloat(getComputedStyle(text).fontSize))),
+        width: frame.clientWidth, wide: frame.scrollWidth, height: frame.offsetHeight, tall: frame.scrollHeight}; }"""
+# Whether what find(frame) returns, one element at least, lies wholly in the frame.
+INSIDE = """([frame, find]) => {
+    const outer = frame.getBoundingClientRect();
+    const boxes = eval(find)(frame).map((item) => item.getBoundingClientRect());
+    return boxes.length > 0 && boxes.every((box) => box.left >= outer.left && box.right <= outer.right
+        && box.top >= outer.top && box.bottom <= outer.bottom); }"""
+# The value that a step computes, or the local derivative on the edge that it goes back along.
+STEP = """(frame) => {
+    const visible = (item) => item.getAttribute('visibility') === 'visible';
+    const locals = [...frame.querySelectorAll('.chain-local')];
+    const halos = [...frame.querySelectorAll('.course-graph-halo')];
+    const edges = halos.flatMap((halo, i) => visible(halo) ? [locals[i]] : []);
+    return [...edges, ...[...frame.querySelectorAll('.course-graph-lit')].filter(visible)]; }"""
+
+
+def sizes(view: ExplorerView) -> dict[str, float]:
+    view.drawn()
+    return view.root.locator(".chain-graph").evaluate(SIZES)
+
+
+def wait_until_inside(view: ExplorerView, find: str) -> None:
+    """Wait until what ``find`` finds lies wholly in the frame: it is scrolled to smoothly."""
+    view.drawn()
+    frame = view.root.locator(".chain-graph").element_handle()
+    view.page.wait_for_function(INSIDE, arg=[frame, find], timeout=5000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 760])
+@pytest.mark.parametrize(
+    "text", [TEN_IN_A_ROW, TEN_OF_MANY, *(preset.state["expression"] for preset in BackpropStepper.presets)]
+)
+def test_a_graph_of_any_size_stays_readable_in_a_frame_of_modest_height(
+    notebook: Notebook, view: ExplorerView, theme: str, width: int, text: str
+) -> None:
+    notebook.set_theme(theme)
+    notebook.page.set_viewport_size({"width": width, "height": 800})
+    try:
+        type_expression(view, text)
+        found = sizes(view)
+        assert found["text"] >= 12
+        assert 280 <= found["height"] <= 300
+        assert view.root.evaluate("(root) => root.scrollWidth - root.clientWidth") <= 1
+    finally:
+        notebook.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize("preset", BackpropStepper.presets, ids=lambda preset: preset.name)
+def test_no_preset_needs_scrolling(view: ExplorerView, preset) -> None:
+    view.button(preset.name).click()
+    view.settled()
+    found = sizes(view)
+    assert found["wide"] <= found["width"]
+    assert found["tall"] <= found["height"]
+    assert view.root.locator(".chain-graph").get_attribute("tabindex") is None
+
+
+def test_a_large_graph_is_scrolled_by_the_keyboard(view: ExplorerView) -> None:
+    type_expression(view, TEN_IN_A_ROW)
+    assert sizes(view)["wide"] > 1200
+    frame = view.root.get_by_role("region", name="graph, larger than its frame")
+    frame.focus()
+    expect(frame).to_be_focused()
+    for _ in range(4):
+        frame.press("ArrowRight")
+    view.page.wait_for_function("(frame) => frame.scrollLeft > 60", arg=frame.element_handle())
+
+
+@pytest.mark.parametrize("text", [TEN_IN_A_ROW, TEN_OF_MANY])
+def test_every_step_of_a_large_graph_is_brought_into_its_frame(
+    notebook: Notebook, view: ExplorerView, text: str
+) -> None:
+    type_expression(view, text)
+    last = int(view.field("step").get_attribute("max") or 0)
+    for step in range(1, last + 1, 3):
+        view.field("step").fill(str(step))
+        assert view.sentence().startswith(f"Step {step} of {last}, ")
+        wait_until_inside(view, STEP)
+    assert_agrees(notebook, view)
+    view.root.get_by_label("back to the start").click()
+    view.page.wait_for_function(
+        "(frame) => frame.scrollLeft === 0 && frame.scrollTop === 0",
+        arg=view.root.locator(".chain-graph").element_handle(),
+    )
+
+
+def test_an_input_outside_the_frame_comes_into_it_with_the_focus(view: ExplorerView) -> None:
+    type_expression(view, TEN_OF_MANY)
+    node(view, "d").focus()
+    wait_until_inside(view, """(frame) => [frame.querySelector('[data-number="d"]')]""")
+    node(view, "d").press("ArrowUp")
+    assert view.state()["values"]["d"] == 1.1

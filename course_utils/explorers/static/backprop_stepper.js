@@ -5,15 +5,16 @@ import { Graph } from "./engine/graph.js";
 import { stepper } from "./engine/stepper.js";
 
 // The kernel reads the expression and sends the graph with the words and numbers of all steps, so that stepping needs no kernel.
-const VIEW = { width: 840, height: 256 };
+// The drawing may grow with its frame but never shrinks, so that its text stays readable: what is larger scrolls in the frame.
+const VIEW = { width: 800, height: 256 };
 const NODE = { width: 66, height: 60, round: 10 };
-const TALLEST = 400; // for an expression with many inputs; all others share one height, so that nothing jumps
-const PITCH = { least: 116, most: 150, row: 70 }; // view-box units between columns and between rows
+const PITCH = { tight: 104, least: 116, most: 150, row: 70 }; // pixels between columns, tight where that saves scrolling, and between rows
+const CLEAR = 14; // pixels between what a step is about and the edge of the frame
 
 function build(frame) {
-  const view = { answer: null, graph: null };
+  const view = { answer: null, graph: null, shown: null };
   const last = () => (frame.answer.steps?.length ?? 1) - 1;
-  const place = html("div", { class: "chain-graph" });
+  const place = scrollingFrame();
   const step = explanation();
   const editor = inputEditor(frame, view);
   const complaint = html("p", { class: "chain-complaint", role: "alert" });
@@ -33,6 +34,7 @@ function build(frame) {
     const at = Math.min(state.step, last());
     const words = view.answer.steps[at];
     drawChain(view, state, at, words);
+    followStep(view, place, at, words);
     step.update(words);
     walk.update(at, last());
     editor.update(state, namesOf(view.answer));
@@ -49,9 +51,52 @@ function takeOver(view, frame, place) {
   if (form === view.form) return;
   view.form = form;
   view.graph = makeChain(frame, view);
-  const { width, height } = view.graph.size;
-  place.style.aspectRatio = `${VIEW.width} / ${clamp((height * VIEW.width) / width, VIEW.height, TALLEST)}`;
+  view.graph.element.style.minWidth = `${view.graph.size.width}px`;
   place.replaceChildren(view.graph.element);
+  place.scrollTo(0, 0);
+}
+
+// A stop for the keyboard only where there is something to scroll.
+function scrollingFrame() {
+  const place = html("div", { class: "chain-graph", role: "region", "aria-label": "graph" });
+  const look = () => {
+    const larger = place.scrollWidth > place.clientWidth + 1 || place.scrollHeight > place.clientHeight + 1;
+    if (larger) setAttributes(place, { tabindex: 0, "aria-label": "graph, larger than its frame: arrow keys scroll it" });
+    else {
+      place.removeAttribute("tabindex");
+      setAttributes(place, { "aria-label": "graph" });
+    }
+  };
+  new ResizeObserver(look).observe(place);
+  new MutationObserver(look).observe(place, { childList: true });
+  return place;
+}
+
+// A new step scrolls to what it is about: a value, or an edge and the value whose gradient it changes.
+function followStep(view, place, at, { node, edge }) {
+  const { graph, shown } = view;
+  if (shown?.graph === graph && shown.at === at) return;
+  view.shown = { graph, at };
+  if (at === 0) return place.scrollTo(0, 0);
+  const way = graph.ways[edge];
+  bringIntoFrame(place, way ? [way.local, graph.spotAt(way.from).group] : [graph.spots[node].group]);
+}
+
+// Where not all of them fit, the last one does.
+function bringIntoFrame(place, items) {
+  const frame = place.getBoundingClientRect();
+  const way = { left: 0, top: 0 };
+  for (const item of items) {
+    const box = item.getBoundingClientRect();
+    way.left += missing(box.left - way.left, box.right - way.left, frame.left, frame.left + place.clientWidth);
+    way.top += missing(box.top - way.top, box.bottom - way.top, frame.top, frame.top + place.clientHeight);
+  }
+  if (way.left || way.top) place.scrollBy(way);
+}
+
+function missing(low, high, from, to) {
+  if (low < from + CLEAR) return low - from - CLEAR;
+  return Math.max(0, high - to + CLEAR);
 }
 
 function namesOf(answer) {
@@ -70,10 +115,11 @@ function expressionControl(frame) {
 class Chain extends Graph {
   constructor(options, answer) {
     super({ ...options, nodes: [], edges: [] });
-    const needed = (answer.columns - 1) * PITCH.least + NODE.width + 4;
-    this.size = { width: Math.max(VIEW.width, needed), height: Math.max(VIEW.height, answer.rows * PITCH.row + NODE.height + 8) };
+    const gaps = Math.max(1, answer.columns - 1);
+    const room = VIEW.width - NODE.width - 4;
+    this.pitch = gaps * PITCH.tight > room ? PITCH.least : Math.min(PITCH.most, room / gaps);
+    this.size = { width: Math.max(VIEW.width, gaps * this.pitch + NODE.width + 4), height: Math.max(VIEW.height, answer.rows * PITCH.row + NODE.height + 8) };
     setAttributes(this.drawing, { viewBox: `0 0 ${this.size.width} ${this.size.height}` });
-    this.pitch = clamp((this.size.width - NODE.width - 4) / Math.max(1, answer.columns - 1), PITCH.least, PITCH.most);
     this.left = (this.size.width - (answer.columns - 1) * this.pitch) / 2;
     this.top = (this.size.height - answer.rows * PITCH.row) / 2;
     this.ways = answer.edges.map((edge) => new ChainEdge(this, edge));
@@ -83,6 +129,11 @@ class Chain extends Graph {
 
   px([column, row]) {
     return [this.left + column * this.pitch, this.top + row * PITCH.row];
+  }
+
+  // The node in a column and row.
+  spotAt([column, row]) {
+    return this.spots.find((spot) => spot.column === column && spot.row === row);
   }
 
   get arrow() {
@@ -98,7 +149,7 @@ function arrowHead(id) {
 
 class ChainNode {
   constructor(graph, { label, name, operation, column, row }, index) {
-    Object.assign(this, { graph, id: name, index });
+    Object.assign(this, { graph, id: name, index, column, row });
     const [x, y] = graph.px([column, row]);
     const left = x - NODE.width / 2;
     const top = y - NODE.height / 2;
@@ -127,6 +178,7 @@ class ChainNode {
 
 class ChainEdge {
   constructor(graph, { route }) {
+    this.from = route[0];
     const ends = route.map((point, i) => {
       const [x, y] = graph.px(point);
       return [x + (i === 0 ? NODE.width / 2 : i === route.length - 1 ? -NODE.width / 2 : 0), y];

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from course_utils.explorers import BackpropStepper
+from course_utils.explorers.backprop import _local
 from course_utils.explorers.engine import NamedNumbers, StateError, Text
 from course_utils.explorers.models import backprop as model
 from course_utils.explorers.models.expressions import ExpressionError, parse
@@ -227,3 +228,12 @@ def test_a_bad_expression_is_refused_when_made_and_explained_when_typed() -> Non
 def test_fields_refuse_what_does_not_fit(field, value, complaint: str) -> None:
     with pytest.raises(StateError, match=complaint):
         field.check("t", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(1, "1"), (-1, "−1"), (0.1049, "0.105"), (-2.127, "−2.13"), (8.389, "8.39"), (57.25, "57.3"), (123.4, "123"),
+     (0, "0"), (0.9999, "1"), (2e-5, "2·10⁻⁵"), (12345, "12345"), (math.inf, "∞"), (math.nan, "undef.")],
+)  # fmt: skip
+def test_a_local_derivative_has_three_figures_at_most(value: float, written: str) -> None:
+    assert _local(value) == written

@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import re
+from collections import Counter
 from itertools import groupby
 from operator import itemgetter
 
@@ -24,6 +25,7 @@ _FONT_FAMILY = re.compile(r" ?font-family: [^;\"]*;?")
 _IMAGE_STYLE = re.compile(r' style="image-rendering:[^"]*"')
 _NO_ROTATION = re.compile(r' transform="rotate\(-?0 [^)]*\)"')
 _NOISE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+_STYLE = re.compile(r' style="([^"]*)"')
 _MARKERS = re.compile(r'(?:<use [^>]*?style="[^"]*"/>\s*){3,}')
 _MARKER = re.compile(r'(<use [^>]*?) style="([^"]*)"/>')
 _EMBEDDED = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
@@ -48,7 +50,8 @@ def as_html(svg: str, alt: str) -> str:
     the theme by its colour scheme.
     """
     root, content = _COLOUR.sub(_as_variable, _compact(svg[svg.index("<svg") :])).split(">", 1)
-    style = html.escape(" ".join((theme.svg_css() + _RULES).split()), quote=False)
+    content, looks = _styles_as_classes(content)
+    style = html.escape(" ".join((theme.svg_css() + _RULES + looks).split()), quote=False)
     file = base64.b64encode(f"{root}><style>{style}</style>{content}".encode()).decode("ascii")
     scheme = " ".join(theme.scheme_css(".course-figure").split())
     return (
@@ -68,6 +71,14 @@ def _compact(svg: str) -> str:
     text = _COORDINATES.sub(lambda part: _LONG_NUMBER.sub(_rounded, part[0]).replace(" \n", " "), text)
     text = _PATH.sub(lambda path: f' d="{lighter(path[1])}"', text)
     return _without_unused_ids(_MARKERS.sub(_with_one_style, re.sub(r">\s*\n\s*<", "><", text).strip()))
+
+
+def _styles_as_classes(svg: str) -> tuple[str, str]:
+    """Return the SVG with a class for every style that occurs again, and the rules of these classes."""
+    again = [look for look, count in Counter(_STYLE.findall(svg)).items() if count > 1]
+    names = {look: f"s{number}" for number, look in enumerate(again)}
+    svg = _STYLE.sub(lambda style: f' class="{names[style[1]]}"' if style[1] in names else style[0], svg)
+    return svg, "".join(f".{name} {{ {look} }}" for look, name in names.items())
 
 
 def _with_one_style(markers: re.Match[str]) -> str:

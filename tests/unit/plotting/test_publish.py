@@ -103,6 +103,15 @@ def test_the_same_notebook_stores_the_same_text_again():
     assert first == second and "<svg" in svg_text(first)
 
 
+def test_a_style_that_occurs_again_stands_once_as_a_class(drawn):
+    text = svg_text(plotting.bundle(drawn, ALT)[0]["text/html"])
+    content = text.partition("</style>")[2]
+    styles = re.findall(r' style="([^"]*)"', content)
+    assert len(styles) == len(set(styles)) and re.search(r'class="s\d+"', content)
+    rules = re.findall(r"\.(s\d+) \{", text)
+    assert len(rules) == len(set(rules)) and set(re.findall(r'class="(s\d+)"', content)) == set(rules)
+
+
 def test_text_stays_text_and_the_picture_keeps_its_size(drawn):
     svg = svg_of(plotting.bundle(drawn, ALT)[0]["text/html"])
     texts = [element.text for element in svg.iter() if element.tag.endswith("text")]

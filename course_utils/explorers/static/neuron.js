@@ -176,7 +176,7 @@ function writeFormula(formula, state, { z, a }) {
   const signed = (value) => `${value < 0 ? "−" : "+"} ${decimal(Math.abs(value))}`;
   const [general, numbers, output] = formula.children;
   setText(general, "z = w₁·x₁ + w₂·x₂ + b");
-  setText(numbers, `z = ${decimal(state.w1)}·${decimal(state.x1)} ${signed(state.w2)}·${decimal(state.x2)} ${signed(state.b)} = ${decimal(z)}`);
+  setText(numbers, `z = ${decimal(state.w1)}·${decimal(state.x1)} ${signed(state.w2)}·${decimal(state.x2)} ${signed(state.b)} =\u00a0${decimal(z)}`); // the result never stands alone on a line
   setText(output, `a = φ(${decimal(z)}) = ${decimal(a)}`);
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.explorers.convolution import Kernels
 from course_utils.explorers.engine.fields import (
     Choice,
     Field,
@@ -52,6 +53,7 @@ SAMPLES = {
     "Activation": ("", "explorers.Activation()"),
     "GradientThroughDepth": ("", "explorers.GradientThroughDepth()"),
     "SoftmaxTemperature": ("", "explorers.SoftmaxTemperature()"),
+    "Convolution": ("", "explorers.Convolution()"),
     "DrawingPad": (PREDICT, "explorers.DrawingPad(predict, class_names)"),
     "Augmentation": ("", "explorers.Augmentation()"),
     "BackpropStepper": ("", "explorers.BackpropStepper()"),
@@ -100,9 +102,20 @@ def _random_value(field: Field, rng: np.random.Generator) -> Any:
         return field.check("several", [key for key in field.options if rng.random() < 0.5])
     if isinstance(field, Flag):
         return bool(rng.random() < 0.5)
-    if isinstance(field, Strokes):
-        return field.check("strokes", rng.random((2, 5, 2)).tolist())
+    if isinstance(field, Strokes | Kernels):
+        return field.check(
+            "drawn", _random_drawing(rng) if isinstance(field, Strokes) else _random_kernels(rng)
+        )
     return field.default
+
+
+def _random_drawing(rng: np.random.Generator) -> Any:
+    return rng.random((2, 5, 2)).tolist()
+
+
+def _random_kernels(rng: np.random.Generator) -> Any:
+    side = int(rng.choice([1, 3, 5]))
+    return (rng.integers(-6, 7, (3, side, side)) / 2).tolist()
 
 
 def _random_like(field: Numbers, pattern: Any, rng: np.random.Generator) -> Any:

@@ -15,6 +15,7 @@ _HOMES = {
     "Augmentation": "augmentation",
     "BackpropStepper": "backprop",
     "BumpBuilder": "bump_builder",
+    "Convolution": "convolution",
     "DrawingPad": "drawing",
     "ForwardPass": "forward_pass",
     "LearningRate": "learning_rate",

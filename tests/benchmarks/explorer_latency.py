@@ -86,6 +86,13 @@ EXPLORERS = {
         "pen",
         "kernel",
     ),
+    "convolution": ("", "explorers.Convolution()", "bias", "browser"),
+    "convolution of 5 x 5 in colour, dilated": (
+        "",
+        "explorers.Convolution(picture='flower', colours='rgb', kernel=[[0.1] * 5] * 5, dilation=3, padding='same')",
+        "bias",
+        "browser",
+    ),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
     "regularisation": ("", "explorers.Regularisation()", "l2", "kernel"),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),

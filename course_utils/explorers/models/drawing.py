@@ -45,6 +45,13 @@ def rasterize(
     return _ink(segments + np.clip(shift, -room, room), pen * scale, shape)
 
 
+def ink_as_drawn(strokes: Sequence[Stroke], pen: float, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the picture of the strokes, ``shape``, 0 to 1, where they lie: the pad's side is the picture's width."""
+    if not strokes:
+        return np.zeros(shape, dtype=np.float32)
+    return _ink(_segments(strokes) * shape[1], pen * shape[1], shape)
+
+
 def _segments(strokes: Sequence[Stroke]) -> NDArray[np.float64]:
     """Return the straight pieces of all strokes, (S, 2 ends, 2 coordinates); a dot is a piece of length 0."""
     pieces = []

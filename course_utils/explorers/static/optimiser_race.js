@@ -33,7 +33,7 @@ function build(frame) {
   const fall = fallView(frame, options);
   const table = tableView(frame, options);
   frame.show(
-    html("div", { class: "course-main" }, surface.element, html("div", { class: "race-walk" }, stepper(frame, "step", { betweenSteps: BETWEEN_FRAMES_MS }), frame.control("step")),
+    html("div", { class: "course-main" }, surface.element, html("div", { class: "race-walk" }, stepper(frame, "step", { betweenSteps: () => BETWEEN_FRAMES_MS }), frame.control("step")),
       html("div", { class: "race-walk" }, frame.control("noise"), frame.control("seed"))),
     html("div", { class: "course-side" }, html("div", { class: "race-walk" }, frame.control("surface"), frame.control("measure")), fall.element, frame.controls("momentum", "rho", "beta_1", "beta_2", "decay")),
     table.element,

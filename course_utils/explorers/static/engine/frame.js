@@ -10,6 +10,7 @@ import { makeControl } from "./controls.js";
 
 const PROMPT = "Predict first, then move, then explain what you saw.";
 const SPOKEN_AFTER_MS = 500; // a screen reader hears the sentence when the hand rests
+const ON_ITS_WAY_MS = 5000; // the longest that a change waits for a kernel at work
 const SAVED_AFTER_MS = 120; // where the kernel has nothing to compute, it learns the state at leisure
 
 export function explorer(build) {
@@ -30,6 +31,7 @@ class Frame {
     this.arrays = decodeAll(model.get("arrays"));
     this.answer = decodeAll(model.get("answer"));
     this.bound = [];
+    this.movedAt = -Infinity; // when the hand last changed the state
     this.pictures = 0;
     this.root = this.makeRoot();
     this.root.explorer = this; // for other views, the browser's console and tests
@@ -64,12 +66,23 @@ class Frame {
   // An explorer may set `entail` to a function that adds to a change what it brings along.
   set(changes) {
     this.state = { ...this.state, ...(this.entail?.(changes) ?? changes) };
-    this.ownChange = true;
-    this.model.set("state", this.state);
-    this.ownChange = false;
+    this.movedAt = performance.now();
+    this.offer();
     this.markPending();
     this.schedule();
     this.save();
+  }
+
+  // What the hand did just before may still be on its way to the kernel, and would take the kernel's change back there.
+  confirm() {
+    this.offer();
+    this.save();
+  }
+
+  offer() {
+    this.ownChange = true;
+    this.model.set("state", this.state);
+    this.ownChange = false;
   }
 
   // ---- life of the frame -----------------------------------------------------------------------
@@ -95,6 +108,7 @@ class Frame {
       if (this.ownChange) return;
       this.state = { ...this.model.get("state") };
       this.schedule();
+      if (performance.now() - this.movedAt < ON_ITS_WAY_MS) this.confirm();
     });
     this.on("change:answer", () => this.receive(this.model.get("answer")));
     this.on("change:arrays", () => {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import threading
 import traceback
@@ -18,6 +17,7 @@ import traitlets
 
 from course_utils.explorers.engine.fields import Field, StateError
 from course_utils.explorers.engine.linker import link, stylesheet
+from course_utils.explorers.engine.printed import printed_into
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -141,11 +141,11 @@ class Explorer(anywidget.AnyWidget):
 
     def _answer(self) -> None:
         """Compute for the newest state; what it prints and raises is shown, for Jupyter shows neither."""
-        printed = io.StringIO()
+        said = io.StringIO()
         with self._one_at_a_time:
             state = self.state
             try:
-                with contextlib.redirect_stdout(printed):
+                with printed_into(said):
                     result = encode(self.compute(state))
                 fault = ""
             except Exception as error:
@@ -155,7 +155,7 @@ class Explorer(anywidget.AnyWidget):
             with self.hold_sync():
                 self.answer = {**result, "state": state}
                 self.fault = fault
-                self.said = printed.getvalue()[-_PRINTED_LIMIT:]
+                self.said = said.getvalue()[-_PRINTED_LIMIT:]
 
     # ---- what the front end and the notebook file get --------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +51,29 @@ def test_what_a_callback_prints_is_shown() -> None:
     doubler = Doubler()
     doubler.set(x=3)
     assert doubler.said == "three is special\n"
+
+
+def test_what_a_cell_prints_meanwhile_stays_with_the_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    class Slow(Doubler):
+        def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
+            if state["x"] == 3:
+                started.set()
+                assert go_on.wait(10)
+            return super().compute(state)
+
+    slow, usual = Slow(), sys.stdout
+    thread = threading.Thread(target=lambda: slow.set(x=3))
+    thread.start()
+    assert started.wait(10)
+    print("from the cell")
+    Doubler(x=3)
+    go_on.set()
+    thread.join()
+    assert slow.said == "three is special\n"
+    assert capsys.readouterr().out == "from the cell\n"
+    assert sys.stdout is usual
 
 
 def test_an_error_in_a_callback_is_shown_and_goes_away() -> None:

@@ -225,9 +225,7 @@ def test_each_channel_has_a_kernel_of_its_own(notebook: Notebook, view: Explorer
     assert [kernel[1][1] for kernel in state["kernel"]] == [0, 3, 0]
     assert view.button("green").get_attribute("aria-pressed") == "true"
     lines = view.root.locator(".conv-sum > div").all_inner_texts()
-    assert [line.split("\n")[0] for line in lines[:3]] == [
-        f"Σ products, {name}" for name in ("red", "green", "blue")
-    ]
+    assert [line.split("\n")[0] for line in lines[:3]] == [f"Σ {name}" for name in ("red", "green", "blue")]
     view.button("blue").press("Enter")
     state_after(notebook, view)
     assert weight(view, 1, 1).input_value() == "0"

@@ -61,6 +61,7 @@ class Grid {
     this.cells = Array.from({ length: count }, (_, i) => this.makeCell(i));
     this.cells.forEach((cell, i) => cell.addEventListener("pointerenter", () => this.view.light(i)));
     this.element.style.setProperty("--conv-size", Math.sqrt(count));
+    this.element.classList.toggle("conv-dense", count > 9);
     this.element.replaceChildren(...this.cells);
   }
 
@@ -267,6 +268,6 @@ function sumView() {
 }
 
 function sumLines({ bias, relu }, { window, sum, value, place }) {
-  const sums = window.sums.map((each, c) => [window.sums.length > 1 ? `Σ products, ${CHANNELS[c]}` : "Σ products", each]);
+  const sums = window.sums.map((each, c) => [window.sums.length > 1 ? `Σ ${CHANNELS[c]}` : "Σ products", each]);
   return [...sums, ["+ bias", bias], ...(relu ? [["before ReLU", sum + bias]] : []), [`= out(${place.row}, ${place.column})`, value]];
 }

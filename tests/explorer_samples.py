@@ -64,6 +64,7 @@ SAMPLES = {
     "Neuron": ("", "explorers.Neuron()"),
     "OptimiserRace": ("", "explorers.OptimiserRace()"),
     "Playground": ("", "explorers.Playground()"),
+    "PoolingShift": ("", "explorers.PoolingShift()"),
     "Regularisation": ("", "explorers.Regularisation()"),
     "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
 }

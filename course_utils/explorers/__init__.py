@@ -24,6 +24,7 @@ _HOMES = {
     "OptimiserRace": "optimisers",
     "Picture": "picture",
     "Playground": "playground",
+    "PoolingShift": "pooling",
     "Regularisation": "regularisation",
     "SoftmaxTemperature": "activations",
 }

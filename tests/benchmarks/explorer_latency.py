@@ -94,6 +94,8 @@ EXPLORERS = {
         "browser",
     ),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
+    "pooling_shift": ("", "explorers.PoolingShift()", "dx", "browser"),
+    "pooling_shift with new curves": ("", "explorers.PoolingShift()", "dy", "browser"),
     "regularisation": ("", "explorers.Regularisation()", "l2", "kernel"),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),
     "augmentation of a photo": (

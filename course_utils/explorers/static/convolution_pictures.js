@@ -114,7 +114,7 @@ export function mapView(frame, view) {
       const reached = reachedBy(view, map, at);
       const colourAt = mapColours(frame, map, reached, largest);
       sheet.paint(colourAt, frame.palette.rgb("card"));
-      dashNegatives(sheet, map.values, largest, frame.palette, reached);
+      if (!sheet.hasRoomForNumbers()) dashNegatives(sheet, map.values, largest, frame.palette, reached);
       const numbers = sheet.numbers(map.values, colourAt);
       sheet.marks.replaceChildren(...numbers.slice(0, reached + 1), ...(at ? sheet.outline(at.row, at.column, 1, 1) : []));
       setText(title, `Feature map ${map.rows} × ${map.columns}`);

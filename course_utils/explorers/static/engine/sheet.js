@@ -67,8 +67,12 @@ export class Sheet {
     return ["course-sheet-halo", "course-sheet-line"].map((kind) => this.box(row, column, height, width, kind));
   }
 
+  hasRoomForNumbers() {
+    return this.cells <= WRITTEN_UP_TO;
+  }
+
   numbers(values, colourAt) {
-    if (this.cells > WRITTEN_UP_TO) return [];
+    if (!this.hasRoomForNumbers()) return [];
     return Array.from(values, (value, i) => svg("text", {
       x: this.left + (i % this.columns) + 0.5, y: this.top + Math.floor(i / this.columns) + 0.5, fill: textOn(colourAt(i)),
       "font-size": Math.min(0.36, 0.055 * this.cells), "text-anchor": "middle", "dominant-baseline": "central",
@@ -85,7 +89,7 @@ export function textOn(rgb) {
 // A second cue beside the colour: negative values carry a dash.
 export function dashNegatives(sheet, values, largest, palette, upTo = Infinity) {
   const scale = FINE / sheet.cells;
-  if (scale < DASHED_FROM || sheet.cells <= WRITTEN_UP_TO) return;
+  if (scale < DASHED_FROM) return;
   const context = sheet.canvas.getContext("2d");
   context.fillStyle = colourText(palette.rgb("paper"));
   values.forEach((value, i) => {

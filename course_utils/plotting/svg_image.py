@@ -26,6 +26,8 @@ _IMAGE_STYLE = re.compile(r' style="image-rendering:[^"]*"')
 _NO_ROTATION = re.compile(r' transform="rotate\(-?0 [^)]*\)"')
 _NOISE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 _STYLE = re.compile(r' style="([^"]*)"')
+_VARIABLE = re.compile(r"var\((--course-\w+)")
+_COLOUR_RULE = re.compile(r"(--course-\w+):[^;]*;")
 _MARKERS = re.compile(r'(?:<use [^>]*?style="[^"]*"/>\s*){3,}')
 _MARKER = re.compile(r'(<use [^>]*?) style="([^"]*)"/>')
 _EMBEDDED = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
@@ -51,7 +53,8 @@ def as_html(svg: str, alt: str) -> str:
     """
     root, content = _COLOUR.sub(_as_variable, _compact(svg[svg.index("<svg") :])).split(">", 1)
     content, looks = _styles_as_classes(content)
-    style = html.escape(" ".join((theme.svg_css() + _RULES + looks).split()), quote=False)
+    rules = _without_unused_colours(theme.svg_css() + _RULES + looks, content)
+    style = html.escape(" ".join(rules.split()), quote=False)
     file = base64.b64encode(f"{root}><style>{style}</style>{content}".encode()).decode("ascii")
     scheme = " ".join(theme.scheme_css(".course-figure").split())
     return (
@@ -79,6 +82,11 @@ def _styles_as_classes(svg: str) -> tuple[str, str]:
     names = {look: f"s{number}" for number, look in enumerate(again)}
     svg = _STYLE.sub(lambda style: f' class="{names[style[1]]}"' if style[1] in names else style[0], svg)
     return svg, "".join(f".{name} {{ {look} }}" for look, name in names.items())
+
+
+def _without_unused_colours(rules: str, content: str) -> str:
+    used = set(_VARIABLE.findall(rules + content))
+    return _COLOUR_RULE.sub(lambda rule: rule[0] if rule[1] in used else "", rules)
 
 
 def _with_one_style(markers: re.Match[str]) -> str:

@@ -169,3 +169,10 @@ def test_png_export_has_the_alternative_text(drawn):
     del data["text/html"]
     page = export(data, metadata, template="classic")
     assert re.search(r'<img[^>]*alt="A line rises from 0 to 1 in steps\."', page)
+
+
+def test_the_picture_brings_the_colours_that_it_uses_and_no_others(drawn):
+    text = svg_text(plotting.bundle(drawn, ALT)[0]["text/html"])
+    given = re.findall(r"(--course-\w+):", text)
+    assert set(given) == set(re.findall(r"var\((--course-\w+)", text))
+    assert all(given.count(name) == 2 for name in given)  # light and dark

@@ -20,6 +20,7 @@ from course_utils.explorers.engine.fields import (
     Several,
     Strokes,
 )
+from course_utils.explorers.parameters import LayerList
 
 WAVE = """
 import numpy as np
@@ -47,6 +48,31 @@ def predict(pictures):
     scores = np.array([pictures[0, i::10].sum() for i in range(10)], dtype=np.float64)
     return np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
 '''
+NETWORK = """
+import numpy as np
+from course_utils import datasets
+from course_utils.explorers.models.small_network import Layer
+
+rng = np.random.default_rng(0)
+
+def weights(*shape):
+    kernel, bias = rng.normal(0, 0.4, shape), rng.normal(0, 0.1, shape[-1])
+    return {"kernel": kernel.astype("float32"), "bias": bias.astype("float32")}
+
+network = [  # a network for digits with random weights, without Keras
+    Layer("input", "reshape", (20, 20)),
+    Layer("picture", "reshape", (20, 20, 1)),
+    Layer("first", "conv2d", (20, 20, 5), "relu", window=(3, 3), padding=(1, 1), weights=weights(3, 3, 1, 5)),
+    Layer("pool", "max_pool", (10, 10, 5), window=(2, 2), strides=(2, 2)),
+    Layer("second", "conv2d", (8, 8, 12), "tanh", window=(3, 3), weights=weights(3, 3, 5, 12)),
+    Layer("mean", "average_pool", (4, 4, 12), window=(2, 2), strides=(2, 2)),
+    Layer("flat", "reshape", (192,)),
+    Layer("answer", "dense", (10,), "softmax", weights=weights(192, 10)),
+]
+digits = datasets.digits()
+pictures, labels = digits.train.images[:40] / 255, digits.train.labels[:40]
+digit_names = [str(digit) for digit in range(10)]
+"""
 
 # class name -> (code that prepares, expression that makes it)
 SAMPLES = {
@@ -58,6 +84,7 @@ SAMPLES = {
     "Augmentation": ("", "explorers.Augmentation()"),
     "BackpropStepper": ("", "explorers.BackpropStepper()"),
     "BumpBuilder": ("", "explorers.BumpBuilder()"),
+    "FeatureMaps": (NETWORK, "explorers.FeatureMaps(network, pictures, digit_names, labels)"),
     "ForwardPass": ("", "explorers.ForwardPass()"),
     "LearningRate": ("", "explorers.LearningRate()"),
     "LossSurface": ("", "explorers.LossSurface()"),
@@ -103,6 +130,8 @@ def _random_value(field: Field, rng: np.random.Generator) -> Any:
         return field.check("several", [key for key in field.options if rng.random() < 0.5])
     if isinstance(field, Flag):
         return bool(rng.random() < 0.5)
+    if isinstance(field, LayerList):
+        return field.check("layers", _random_layers(field, rng))
     if isinstance(field, Strokes | Kernels):
         return field.check(
             "drawn", _random_drawing(rng) if isinstance(field, Strokes) else _random_kernels(rng)
@@ -112,6 +141,11 @@ def _random_value(field: Field, rng: np.random.Generator) -> Any:
 
 def _random_drawing(rng: np.random.Generator) -> Any:
     return rng.random((2, 5, 2)).tolist()
+
+
+def _random_layers(field: LayerList, rng: np.random.Generator) -> Any:
+    kinds = rng.choice(list(field.describe()["kinds"]), int(rng.integers(1, field.most + 1)))
+    return [[str(kind), int(rng.integers(1, 6)), int(rng.integers(1, 65))] for kind in kinds]
 
 
 def _random_kernels(rng: np.random.Generator) -> Any:

@@ -17,6 +17,7 @@ _HOMES = {
     "BumpBuilder": "bump_builder",
     "Convolution": "convolution",
     "DrawingPad": "drawing",
+    "FeatureMaps": "feature_maps",
     "ForwardPass": "forward_pass",
     "LearningRate": "learning_rate",
     "LossSurface": "loss_surface",

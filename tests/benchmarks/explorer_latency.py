@@ -93,6 +93,12 @@ EXPLORERS = {
         "bias",
         "browser",
     ),
+    "feature_maps": (
+        READER + "pictures = __import__('numpy').random.default_rng(0).random((200, 20, 20))",
+        "explorers.FeatureMaps(model, pictures, names)",
+        "number",
+        "browser",
+    ),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
     "pooling_shift": ("", "explorers.PoolingShift()", "dx", "browser"),
     "pooling_shift with new curves": ("", "explorers.PoolingShift()", "dy", "browser"),

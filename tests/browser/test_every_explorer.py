@@ -16,6 +16,12 @@ from tests.browser.lab import ExplorerView, Notebook, Server, running
 from tests.explorer_samples import SAMPLES, make, random_state
 
 NAMES = sorted(SAMPLES)
+# explorer -> what its arguments are called in its sample
+CALLED_IN_SAMPLES = {
+    "DrawingPad": {"model": "predict"},
+    "FeatureMaps": {"model": "network", "class_names": "digit_names"},
+    "Picture": {"build": "wave", "title": "'Wave'"},
+}
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?")
 
 
@@ -142,10 +148,8 @@ def test_a_copied_state_makes_the_same_explorer(notebook: Notebook, name: str) -
     notebook.evaluate(f"{name}.set(**__import__('json').loads({json.dumps(state)!r}))")
     state_of(notebook, name)
     line = view.copied_line()
-    names = {"build=build": "build=wave", "model=model": "model=predict"}
-    for old, new in names.items():
-        line = line.replace(old, new)
-    line = line.replace("title=title", "title='Wave'")
+    for old, new in CALLED_IN_SAMPLES.get(name, {}).items():
+        line = line.replace(f"{old}={old}", f"{old}={new}")
     assert notebook.evaluate(f"{line}.state") == state
 
 

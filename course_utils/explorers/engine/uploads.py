@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -41,7 +41,7 @@ class PictureExplorer(Explorer):
     for other cells.
     """
 
-    picture_side: ClassVar[int] = 512  # pixels of the longer side at most
+    picture_side: int = 512  # pixels of the longer side at most
 
     upload = traitlets.Dict().tag(sync=True)
 

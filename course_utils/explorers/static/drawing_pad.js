@@ -1,6 +1,7 @@
 import { explorer } from "./engine/frame.js";
-import { clamp, html, percent, setAttributes, setText } from "./engine/dom.js";
+import { clamp, html, percent, setText } from "./engine/dom.js";
 import { movedByKeys } from "./engine/plot.js";
+import { barsView } from "./engine/bars.js";
 import { Pad } from "./engine/pad.js";
 import { SmallNetwork } from "./engine/small_network.js";
 import { rasterize } from "./rasterizer.js";
@@ -11,7 +12,7 @@ const WORTH_SAYING = 0.005;
 function build(frame) {
   const pad = new Pad(frame);
   const seen = seenView(frame);
-  const bars = barsView(frame);
+  const bars = barsView(frame.arrays.names);
   const answerOf = frame.arrays.layers ? answerHere(frame) : (state) => answerFromKernel(frame);
   frame.show(
     html("div", { class: "course-pad-column" }, pad.element, frame.controls("pen")),
@@ -107,29 +108,6 @@ function paintPixels(canvas, values, palette) {
   const image = context.createImageData(canvas.width, canvas.height);
   for (let i = 0; i < canvas.width * canvas.height; i += 1) image.data.set([...palette.sequential(values?.[i] ?? 0), 255], 4 * i);
   context.putImageData(image, 0, 0);
-}
-
-// ---- the probabilities ---------------------------------------------------------------------------
-
-// The class with the highest probability has a mark and bold letters besides its colour.
-function barsView(frame) {
-  const rows = frame.arrays.names.map((name) => {
-    const bar = html("i");
-    const value = html("span", { class: "course-bar-value" });
-    const mark = html("span", { class: "course-bar-mark", "aria-hidden": "true" }, "▶");
-    return { bar, value, element: html("li", {}, mark, html("span", { class: "course-bar-name" }, name), html("span", { class: "course-bar-track" }, bar), value) };
-  });
-  return {
-    element: html("div", {}, html("h4", {}, "Probability of each class"), html("ul", { class: "course-bars" }, rows.map(({ element }) => element))),
-    update({ probabilities: values }) {
-      const best = values ? values.indexOf(Math.max(...values)) : -1;
-      rows.forEach(({ bar, value, element }, i) => {
-        bar.style.width = `${100 * (values?.[i] ?? 0)}%`;
-        setText(value, values ? percent(values[i], 1) : "–");
-        setAttributes(element, { class: i === best ? "course-best" : "" });
-      });
-    },
-  };
 }
 
 export default explorer(build);

@@ -20,6 +20,7 @@ from course_utils.explorers.engine.fields import (
     Several,
     Strokes,
 )
+from course_utils.explorers.models.parameter_counts import KINDS
 from course_utils.explorers.parameters import LayerList
 
 WAVE = """
@@ -74,6 +75,23 @@ pictures, labels = digits.train.images[:40] / 255, digits.train.labels[:40]
 digit_names = [str(digit) for digit in range(10)]
 """
 
+CLASSIFIER = """
+import numpy as np
+from PIL import Image
+from course_utils.quiet import start_tensorflow
+
+keras = start_tensorflow()
+keras.utils.set_random_seed(3)
+classifier = keras.Sequential([
+    keras.layers.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(8, 3, activation="relu", name="edges"),
+    keras.layers.MaxPooling2D(2), keras.layers.Conv2D(12, 3, activation="relu", name="parts"),
+    keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(6, activation="softmax", name="classes")])
+things = ["cat", "cup", "flower", "temple", "face", "rocket"]
+
+def smaller(photo):
+    return np.asarray(Image.fromarray(photo).resize((32, 32)), dtype="float32")[np.newaxis]
+"""
+
 # class name -> (code that prepares, expression that makes it)
 SAMPLES = {
     "Activation": ("", "explorers.Activation()"),
@@ -86,10 +104,12 @@ SAMPLES = {
     "BumpBuilder": ("", "explorers.BumpBuilder()"),
     "FeatureMaps": (NETWORK, "explorers.FeatureMaps(network, pictures, digit_names, labels)"),
     "ForwardPass": ("", "explorers.ForwardPass()"),
+    "GradCAM": (CLASSIFIER, "explorers.GradCAM(classifier, smaller, things)"),
     "LearningRate": ("", "explorers.LearningRate()"),
     "LossSurface": ("", "explorers.LossSurface()"),
     "Neuron": ("", "explorers.Neuron()"),
     "OptimiserRace": ("", "explorers.OptimiserRace()"),
+    "ParameterCounter": ("", "explorers.ParameterCounter()"),
     "Playground": ("", "explorers.Playground()"),
     "PoolingShift": ("", "explorers.PoolingShift()"),
     "Regularisation": ("", "explorers.Regularisation()"),
@@ -130,12 +150,8 @@ def _random_value(field: Field, rng: np.random.Generator) -> Any:
         return field.check("several", [key for key in field.options if rng.random() < 0.5])
     if isinstance(field, Flag):
         return bool(rng.random() < 0.5)
-    if isinstance(field, LayerList):
-        return field.check("layers", _random_layers(field, rng))
-    if isinstance(field, Strokes | Kernels):
-        return field.check(
-            "drawn", _random_drawing(rng) if isinstance(field, Strokes) else _random_kernels(rng)
-        )
+    if type(field) in _MAKERS:
+        return field.check("drawn", _MAKERS[type(field)](rng))
     return field.default
 
 
@@ -143,14 +159,18 @@ def _random_drawing(rng: np.random.Generator) -> Any:
     return rng.random((2, 5, 2)).tolist()
 
 
-def _random_layers(field: LayerList, rng: np.random.Generator) -> Any:
-    kinds = rng.choice(list(field.describe()["kinds"]), int(rng.integers(1, field.most + 1)))
+def _random_layers(rng: np.random.Generator) -> Any:
+    kinds = rng.choice(list(KINDS), int(rng.integers(1, 10)))
     return [[str(kind), int(rng.integers(1, 6)), int(rng.integers(1, 65))] for kind in kinds]
 
 
 def _random_kernels(rng: np.random.Generator) -> Any:
     side = int(rng.choice([1, 3, 5]))
     return (rng.integers(-6, 7, (3, side, side)) / 2).tolist()
+
+
+# For fields whose values are more than numbers and names.
+_MAKERS = {Strokes: _random_drawing, Kernels: _random_kernels, LayerList: _random_layers}
 
 
 def _random_like(field: Numbers, pattern: Any, rng: np.random.Generator) -> Any:

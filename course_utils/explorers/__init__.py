@@ -11,6 +11,7 @@ from typing import Any
 
 _HOMES = {
     "Activation": "activations",
+    "GradCAM": "grad_cam",
     "GradientThroughDepth": "activations",
     "Augmentation": "augmentation",
     "BackpropStepper": "backprop",
@@ -23,6 +24,7 @@ _HOMES = {
     "LossSurface": "loss_surface",
     "Neuron": "neurons",
     "OptimiserRace": "optimisers",
+    "ParameterCounter": "parameters",
     "Picture": "picture",
     "Playground": "playground",
     "PoolingShift": "pooling",

@@ -100,6 +100,7 @@ EXPLORERS = {
         "browser",
     ),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
+    "parameter_counter": ("", "explorers.ParameterCounter()", "field", "browser"),
     "pooling_shift": ("", "explorers.PoolingShift()", "dx", "browser"),
     "pooling_shift with new curves": ("", "explorers.PoolingShift()", "dy", "browser"),
     "regularisation": ("", "explorers.Regularisation()", "l2", "kernel"),

@@ -28,14 +28,14 @@ function rangeControl(field, change, name) {
   };
 }
 
-// Equal ways on the slider are equal factors; values keep three significant figures.
+// Equal ways on the slider are equal factors; values keep three significant figures, and are whole where the field is.
 const LOG_STEPS = 120;
-function logScale({ low, high }) {
+function logScale({ low, high, step }) {
   const reach = Math.log(high / low);
   return {
     limits: { min: 0, max: LOG_STEPS, step: 1 },
     at: (value) => Math.round((LOG_STEPS * Math.log(value / low)) / reach),
-    value: (at) => clamp(Number((low * Math.exp((reach * at) / LOG_STEPS)).toPrecision(3)), low, high),
+    value: (at) => snapped(clamp(Number((low * Math.exp((reach * at) / LOG_STEPS)).toPrecision(3)), low, high), { step }),
   };
 }
 
@@ -45,11 +45,11 @@ export function numberBox({ field, change, label, ...attributes }) {
     type: "number", class: "course-number", min: field.low, max: field.high, step: field.step, "aria-label": label,
     oninput: () => {
       const value = box.valueAsNumber;
-      if (Number.isFinite(value) && value >= field.low && value <= field.high) change(snapTyped(value, field));
+      if (Number.isFinite(value) && value >= field.low && value <= field.high) change(snapped(value, field));
     },
     onchange: () => {
       if (!Number.isFinite(box.valueAsNumber)) return box.show(box.last);
-      change(snapTyped(clamp(box.valueAsNumber, field.low, field.high), field));
+      change(snapped(clamp(box.valueAsNumber, field.low, field.high), field));
       box.show(box.last, true);
     },
     ...attributes,
@@ -62,7 +62,7 @@ export function numberBox({ field, change, label, ...attributes }) {
   return box;
 }
 
-function snapTyped(value, field) {
+function snapped(value, field) {
   return Number.isInteger(field.step) ? Math.round(value) : value;
 }
 

@@ -83,8 +83,9 @@ from course_utils.quiet import start_tensorflow
 keras = start_tensorflow()
 keras.utils.set_random_seed(3)
 classifier = keras.Sequential([
-    keras.layers.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(8, 3, activation="relu", name="edges"),
-    keras.layers.MaxPooling2D(2), keras.layers.Conv2D(12, 3, activation="relu", name="parts"),
+    keras.layers.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255),
+    keras.layers.Conv2D(8, 3, activation="relu", name="edges"),
+    keras.layers.MaxPooling2D(2, name="pool"), keras.layers.Conv2D(12, 3, activation="relu", name="parts"),
     keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(6, activation="softmax", name="classes")])
 things = ["cat", "cup", "flower", "temple", "face", "rocket"]
 

@@ -99,6 +99,12 @@ EXPLORERS = {
         "number",
         "browser",
     ),
+    "grad_cam": (
+        "from course_utils import pretrained",
+        "explorers.GradCAM(pretrained.efficientnet_lite0(), pretrained.preprocess, pretrained.imagenet_class_names())",
+        "opacity",
+        "kernel",
+    ),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
     "parameter_counter": ("", "explorers.ParameterCounter()", "field", "browser"),
     "pooling_shift": ("", "explorers.PoolingShift()", "dx", "browser"),

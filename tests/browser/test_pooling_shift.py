@@ -142,14 +142,3 @@ def test_nothing_is_left_of_the_difference_from_the_moved_map(view: ExplorerView
     view.drawn()
     change = model.changes(_chain(view.state()), _sources()["boot"], 3.5, -2, along=True)[1][0]
     expect(told).to_have_text(f"{100 * change:.1f} %")
-
-
-def test_dragging_answers_within_a_frame_or_two(view: ExplorerView) -> None:
-    """New curves are the dearest thing: 33 pictures through the chain."""
-    spent = view.root.evaluate("""(root) => [1, 2, 3, 4, 5].map((dy) => {
-        root.explorer.state = {...root.explorer.state, dy};
-        const start = performance.now();
-        root.explorer.look();
-        return performance.now() - start; }).sort((a, b) => a - b)[2]""")
-    view.reset()
-    assert spent < 60

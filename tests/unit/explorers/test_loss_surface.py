@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -124,13 +122,6 @@ def test_two_single_weights_change_nothing_else() -> None:
     plane = model.surface("weights", 4).plane
     assert np.count_nonzero(plane.first) == np.count_nonzero(plane.second) == 1
     assert plane.names[0].startswith("weight from unit")
-
-
-def test_a_surface_takes_less_than_a_second() -> None:
-    model.training_path()
-    started = time.perf_counter()
-    model.Surface(model.make_plane("random", 77))
-    assert time.perf_counter() - started < 1
 
 
 def state_of(explorer: LossSurface, name: str) -> dict:

@@ -33,8 +33,9 @@ _PHOTOS = {
 class GradCAM(PictureExplorer):
     """Two heat maps of one picture: which places speak for class A, and which for class B.
 
-    The kernel computes: on 2 CPU cores a new picture or layer costs one pass through the network and a new class
-    one gradient; both are kept. Opacity and scale are the browser's alone.
+    The kernel computes, and keeps what it has: a new picture costs one pass through the network (about 0.2 s for
+    EfficientNet-Lite0 on 2 CPU cores that others used, too), a new class one gradient (0.01 s in the last layer,
+    0.2 s in the first), another layer 0.7 s. Opacity and scale are the browser's alone.
 
     Args:
         model: a Keras classifier of pictures that ends with a softmax or with the scores before it, e.g.

@@ -64,7 +64,7 @@ class GradCam:
         self._model = model
         self._scores, self._last = _before_softmax(model)
         self.num_classes = int(model.output_shape[-1])
-        self._parts: dict[str, Any] = {}
+        self._parts: dict[str, tuple[Any, Any]] = {}
         self._looks: OrderedDict[tuple[str, str], Look] = OrderedDict()
         self._heats: OrderedDict[tuple[str, str, int], Array] = OrderedDict()
 
@@ -99,20 +99,39 @@ class GradCam:
         return self._looks[key]
 
     def _pass(self, batch: Array, layer: str) -> Look:
-        import keras
         import tensorflow as tf
 
-        if layer not in self._parts:
-            wanted = [self._model.get_layer(layer).output, self._scores]
-            self._parts[layer] = keras.Model(self._model.inputs[0], wanted)
+        to_maps, onwards = self._halves(layer)
         picture = tf.convert_to_tensor(batch, dtype=tf.float32)
+        # What the tape has recorded is walked back at every gradient, so it starts at the maps where it can.
+        maps = to_maps(picture, training=False) if onwards else None
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            tape.watch(picture)
-            maps, scores = self._parts[layer](picture, training=False)
+            if onwards:
+                tape.watch(maps)
+                scores = onwards(maps, training=False)
+            else:
+                tape.watch(picture)
+                maps, scores = to_maps(picture, training=False)
             if self._last is not None:
                 scores = tf.matmul(scores, self._last.kernel)
                 scores = scores if self._last.bias is None else scores + self._last.bias
         return Look(maps, scores, tape)
+
+    def _halves(self, layer: str) -> tuple[Any, Any]:
+        """Return the models from picture to maps and from maps to scores.
+
+        Where another way leads round the layer, the second is None and the first gives maps and scores.
+        """
+        import keras
+
+        if layer not in self._parts:
+            picture, maps = self._model.inputs[0], self._model.get_layer(layer).output
+            try:
+                halves = keras.Model(picture, maps), keras.Model(maps, self._scores)
+            except ValueError:  # Keras' answer to a graph that is not closed
+                halves = keras.Model(picture, [maps, self._scores]), None
+            self._parts[layer] = halves
+        return self._parts[layer]
 
     def _mean_gradient(self, look: Look, class_number: int) -> Array:
         """Return the weights of the maps, (K,): the score's gradient, averaged over all places."""

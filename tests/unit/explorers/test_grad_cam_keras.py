@@ -60,6 +60,13 @@ def straightforward(found: Any, layer: str, class_number: int) -> NDArray[np.flo
     return np.asarray(tf.nn.relu(tf.reduce_sum(weights[:, None, None] * maps, axis=-1)))[0]
 
 
+def test_the_tape_starts_at_the_maps_where_no_way_leads_round_them() -> None:
+    cam = model.GradCam(network(*endings()["scores"]))
+    assert cam._halves("added")[1] is not None
+    assert cam._halves("first")[1] is not None
+    assert cam._halves("second")[1] is None, "the sum takes the first maps, too"
+
+
 @pytest.mark.parametrize("ending", list(range(5)))
 def test_heat_maps_are_those_of_the_gradient_tape(ending: int) -> None:
     found = network(*list(endings().values())[ending])

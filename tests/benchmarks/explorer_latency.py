@@ -109,6 +109,9 @@ EXPLORERS = {
     "parameter_counter": ("", "explorers.ParameterCounter()", "field", "browser"),
     "pooling_shift": ("", "explorers.PoolingShift()", "dx", "browser"),
     "pooling_shift with new curves": ("", "explorers.PoolingShift()", "dy", "browser"),
+    "backprop_stepper": ("", "explorers.BackpropStepper()", "step", "browser"),
+    "optimiser_race": ("", "explorers.OptimiserRace(step=60)", "step", "browser"),
+    "playground": ("", "explorers.Playground()", "noise", "browser"),
     "regularisation": ("", "explorers.Regularisation()", "l2", "kernel"),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),
     "augmentation of a photo": (

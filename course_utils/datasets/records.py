@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -73,6 +73,80 @@ class Photo(Record):
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.image.shape} {self.image.dtype}. {self.attribution}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class AerialPicture(Record):
+    """A picture from the air: ``image`` (height, width, 3) uint8 RGB, 0 to 255, and a box around each tree.
+
+    ``boxes``: (K, 4) float32, each row left, top, right, bottom in pixels.
+    """
+
+    image: NDArray[np.uint8]
+    boxes: NDArray[np.float32]
+
+    def __repr__(self) -> str:
+        height, width = self.image.shape[:2]
+        return f"{self.name}: {height}x{width} pixels, {len(self.boxes)} trees.\nLicence: {self.licence}."
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CutoutSet(Record):
+    """Things cut out of their background.
+
+    ``images``: pictures (height, width, 4) uint8 RGBA of at most 160 pixels a side; alpha 0 is transparent.
+    ``stamps``: their paths in the source, such as ``"animals/birds/owl"``; ``categories``: "bird", "fruit" ...
+    ``captions``: by language code, a sentence for each picture ("" where a translation is missing).
+    """
+
+    images: tuple[NDArray[np.uint8], ...]
+    stamps: tuple[str, ...]
+    categories: tuple[str, ...]
+    captions: Mapping[str, tuple[str, ...]]
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.name}: {len(self.images)} pictures in {len(set(self.categories))} categories, captions in "
+            f"{', '.join(self.captions)}.\nLicence: {self.licence}."
+        )
+
+
+class SceneSplit(NamedTuple):
+    """Composed pictures with what stands in them.
+
+    ``images``: (N, size, size, 3) uint8 RGB. ``masks``: (N, size, size) uint8, the class of every pixel.
+    The other three hold an array for each picture, a row for each thing in it: ``boxes`` (K, 4) float32, left,
+    top, right, bottom in pixels; ``labels`` (K,) int64, 1 and up; ``cutouts`` (K,) int64, which cut-out it is.
+    """
+
+    images: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+    boxes: tuple[NDArray[np.float32], ...]
+    labels: tuple[NDArray[np.int64], ...]
+    cutouts: tuple[NDArray[np.int64], ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"images {self.images.shape} {self.images.dtype}, masks {self.masks.shape} {self.masks.dtype}, "
+            f"{sum(map(len, self.boxes))} boxes"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SceneSet(Record):
+    """Composed pictures, split into ``train`` and ``test``; class 0 is the background."""
+
+    train: SceneSplit
+    test: SceneSplit
+    class_names: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        num_train, height, width = self.train.masks.shape
+        return (
+            f"{self.name}: {num_train:,} training and {len(self.test.images):,} test pictures of "
+            f"{height}x{width}, {len(self.class_names)} classes ({', '.join(self.class_names)}).\n"
+            f"Licence: {self.licence}."
+        )
 
 
 class TableSplit(NamedTuple):

@@ -6,6 +6,7 @@ import hashlib
 import io
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,9 @@ LOADERS: dict[str, Callable[[], object]] = {
     "digits/digits.npz": datasets.digits,
     "letters/letter-recognition.data": datasets.letters,
     "images/china.jpg": lambda: datasets.photo("china"),
+    "trees/boxes.csv": datasets.trees,
+    "trees/soaproot_saddle.jpg": datasets.trees,
+    "cutouts/cutouts.zip": datasets.cutouts,
 }
 
 
@@ -45,7 +49,9 @@ def shape_of(file: str, content: bytes) -> str:
         return "; ".join(f"{name} {'x'.join(str(n) for n in arrays[name].shape)}" for name in arrays.files)
     if file.endswith((".png", ".jpg")):
         return "x".join(str(n) for n in np.asarray(Image.open(io.BytesIO(content))).shape)
-    if file.endswith(".data"):
+    if file.endswith(".zip"):
+        return f"{len(zipfile.ZipFile(io.BytesIO(content)).namelist())} files"
+    if file.endswith((".csv", ".data")):
         rows = [line.split(",") for line in content.decode().splitlines()]
         return f"{len(rows)}x{len(rows[0])}"
     return "text"

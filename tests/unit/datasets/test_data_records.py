@@ -114,6 +114,8 @@ RECORDS = {
     "digits": datasets.digits,
     "letters": datasets.letters,
     "photo": lambda: datasets.photos()["coffee"],
+    "trees": lambda: datasets.trees()["soaproot_saddle"],
+    "cutouts": datasets.cutouts,
     **{name: lambda name=name: datasets.table(name) for name in datasets.TABLE_NAMES},
 }
 
@@ -146,7 +148,18 @@ def test_repr_is_short_and_friendly() -> None:
 
 def test_available_names_every_loader() -> None:
     text = " ".join(datasets.available())
-    for name in ("fashion_mnist", "digits", "letters", "photo", "photos", "table", "toy"):
+    for name in (
+        "fashion_mnist",
+        "digits",
+        "letters",
+        "photo",
+        "photos",
+        "table",
+        "toy",
+        "trees",
+        "cutouts",
+        "scenes",
+    ):
         assert callable(getattr(datasets, name))
         assert f"{name}(" in text
 

@@ -9,6 +9,9 @@ import pytest
 
 from course_utils.cli import kernel, notebooks, project
 
+# Assignments are no lessons: tests/classroom runs their cells, with right answers and with wrong ones.
+collect_ignore_glob = ["notebooks/assignments/*"]
+
 BUILD_SERVER = bool(os.environ.get("CI"))
 
 

@@ -26,8 +26,8 @@ Cell = dict[str, Any]
 
 
 def find() -> list[Path]:
-    """Every notebook of the course."""
-    return project.lessons()
+    """Every notebook of the course: the lessons, then the assignments."""
+    return project.all_notebooks()
 
 
 def short(path: Path) -> str:

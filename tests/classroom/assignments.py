@@ -1,0 +1,168 @@
+"""The assignments as their tests see them: cells and tasks, their release, and marks for given answers."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from course_utils.cli import notebooks, project
+
+REFERENCES = Path(__file__).parent / "references"
+HIDDEN = re.compile(r"^ *### BEGIN HIDDEN TESTS\n.*?^ *### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
+
+Marks = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One answer to one task, and the marks that each test cell of the task must give."""
+
+    assignment: str
+    task: str
+    kind: str
+    answer: str
+    marks: Marks
+
+    def __str__(self) -> str:
+        return f"{self.assignment}-{self.task}-{self.kind}"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A source notebook: nbgrader's form, with solutions and hidden tests."""
+
+    name: str
+    cells: tuple[dict[str, Any], ...]
+
+    @property
+    def uses_keras(self) -> bool:
+        return any("keras" in cell["source"] for cell in self.cells if is_code(cell))
+
+    def tasks(self) -> dict[str, str]:
+        """The solution of each task, by the id of its solution cell."""
+        return {grade_id(cell): cell["source"] for cell in self.cells if is_task(cell)}
+
+    def tests(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The test cells of each task, by their ids; a test cell belongs to the last solution cell before it."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for cell in self.cells:
+            if is_task(cell):
+                found[grade_id(cell)] = {}
+            elif is_test(cell):
+                [*found.values()][-1][grade_id(cell)] = cell
+        return found
+
+    def points(self, task: str) -> Marks:
+        """The most that each test cell of a task can give."""
+        return {id: marking(cell)["points"] for id, cell in self.tests()[task].items()}
+
+    def references(self) -> dict[str, Any]:
+        """``ALTERNATIVE`` and ``WRONG`` of the file of reference answers."""
+        return runpy.run_path(str(REFERENCES / f"lesson_{self.name[:2]}.py"))
+
+
+def marking(cell: dict[str, Any]) -> dict[str, Any]:
+    """nbgrader's metadata of a cell; empty where nbgrader does not look at it."""
+    return cell["metadata"].get("nbgrader", {})
+
+
+def grade_id(cell: dict[str, Any]) -> str:
+    return marking(cell)["grade_id"]
+
+
+def is_code(cell: dict[str, Any]) -> bool:
+    return cell["cell_type"] == "code"
+
+
+def is_task(cell: dict[str, Any]) -> bool:
+    """Whether students write code here."""
+    return is_code(cell) and marking(cell).get("solution", False)
+
+
+def is_test(cell: dict[str, Any]) -> bool:
+    return is_code(cell) and marking(cell).get("grade", False)
+
+
+@cache
+def find() -> tuple[Assignment, ...]:
+    """Every assignment of the course."""
+    return tuple(
+        Assignment(path.stem, tuple(notebooks.read(path)["cells"])) for path in project.assignments()
+    )
+
+
+def cases(*, keras: bool) -> list[Case]:
+    """Solutions, alternatives and typical wrong answers, of the assignments with or without Keras."""
+    return [
+        case
+        for assignment in find()
+        if assignment.uses_keras == keras
+        for task in assignment.tasks()
+        for case in cases_of(assignment, task)
+    ]
+
+
+def cases_of(assignment: Assignment, task: str) -> list[Case]:
+    references, full = assignment.references(), assignment.points(task)
+    right = {"solution": assignment.tasks()[task], "alternative": references["ALTERNATIVE"][task]}
+    found = [Case(assignment.name, task, kind, answer, full) for kind, answer in right.items()]
+    for number, (answer, marks) in enumerate(references["WRONG"][task]):
+        found.append(Case(assignment.name, task, f"wrong{number}", answer, marks))
+    return found
+
+
+def by_name(name: str) -> Assignment:
+    return next(assignment for assignment in find() if assignment.name == name)
+
+
+def released(source: Path) -> NotebookNode:
+    """The student's version, made by nbgrader: neither solutions nor hidden tests."""
+    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+
+    notebook, resources = nbformat.read(source, as_version=4), {}
+    for step in (ClearSolutions(), ClearHiddenTests()):
+        notebook, resources = step.preprocess(notebook, resources)
+    return notebook
+
+
+def marks(case: Case) -> Marks:
+    """What the task's test cells give for the answer, when all other tasks are left unanswered."""
+    assignment = by_name(case.assignment)
+    return run(assignment.cells, {case.task: case.answer}, assignment.tests()[case.task])
+
+
+def run(cells: tuple[dict[str, Any], ...], answers: dict[str, str], judged: Any) -> Marks:
+    """Execute given cells, answers and the tests in `judged` like a kernel that goes on after errors."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    given: Marks = {}
+    for cell in filter(is_code, cells):
+        if is_test(cell):
+            if grade_id(cell) in judged:
+                fault = execute(cell["source"], grade_id(cell), names)
+                given[grade_id(cell)] = 0 if fault else marking(cell)["points"]
+        elif is_task(cell):
+            execute(answers.get(grade_id(cell), "raise NotImplementedError()"), grade_id(cell), names)
+        else:
+            assert execute(cell["source"], grade_id(cell), names) is None
+    return given
+
+
+def execute(source: str, name: str, names: dict[str, Any]) -> Exception | None:
+    """Run one cell; the error that stopped it, if any."""
+    try:
+        exec(compile(source, name, "exec"), names)
+    except Exception as error:
+        return error
+    return None
+
+
+def without_hidden_tests(assignment: Assignment) -> tuple[dict[str, Any], ...]:
+    """The cells as students have them, solutions included."""
+    return tuple({**cell, "source": HIDDEN.sub("", cell["source"])} for cell in assignment.cells)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from course_utils.cli.classroom import classroom
+
 PASS_THROUGH = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 
@@ -14,6 +16,9 @@ PASS_THROUGH = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 @click.version_option(package_name="course-utils", message="course-utils %(version)s")
 def app() -> None:
     """The deep-learning course: open it, run it, test it, look after it."""
+
+
+app.add_command(classroom)
 
 
 class LabCommand(click.Command):

@@ -64,7 +64,8 @@ KNOWN_ROOMS = {
     "exercises": set(),
     "training": {"explorers", "plotting", "quiet"},  # the curve that lives while a model trains
     "pretrained": {"datasets", "quiet"},
-    "cli": {"datasets"},
+    "classroom": {"exercises", "plotting", "quiet"},
+    "cli": {"classroom", "datasets"},
 }
 
 

@@ -1,0 +1,1 @@
+"""The graded class: roster, release, collecting, grading in a sandbox, feedback, reports."""

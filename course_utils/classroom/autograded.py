@@ -1,0 +1,144 @@
+"""The notebook that formgrader shows: the student's answers among the teacher's cells, with what they put out.
+
+Only text and pictures get in. Task and test cells are the teacher's, whatever was submitted in their place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from course_utils.classroom.files import write_text
+from course_utils.classroom.release import cells_of, nbgrader_of
+from course_utils.classroom.submission import Cell
+from course_utils.classroom.verdict import CellVerdict, Verdict
+
+Record = dict[str, Any]  # a cell as JSON holds it
+LONGEST_SOURCE = 100_000  # characters of a cell
+HTML = re.compile(r"<(?=[A-Za-z/!?])")
+
+
+class Template:
+    """The teacher's cells of an assignment, with nbgrader's notes as the release has them."""
+
+    def __init__(self, source: Path, released: Path):
+        notes = {nbgrader_of(cell).get("grade_id"): nbgrader_of(cell) for cell in cells_of(released)}
+        stubs = {nbgrader_of(cell).get("grade_id"): cell["source"] for cell in cells_of(released)}
+        self.cells: dict[str, Record] = {}  # by grade_id, in the teacher's order
+        for cell in cells_of(source):
+            if id := nbgrader_of(cell).get("grade_id"):
+                self.cells[id] = {**cell, "metadata": {"nbgrader": notes.get(id, nbgrader_of(cell))}}
+        self.stubs = {id: stubs.get(id, "") for id in self.cells}  # what a student finds at the start
+        kernel = json.loads(source.read_text(encoding="utf-8"))["metadata"].get("kernelspec", {})
+        self.metadata = {"kernelspec": kernel}
+
+    def is_answer(self, id: str) -> bool:
+        """Whether the student fills in this cell."""
+        return bool(nbgrader_of(self.cells[id]).get("solution"))
+
+    def written(self) -> list[str]:
+        """The grade_ids of the answers that a person marks."""
+        return [
+            id for id, cell in self.cells.items() if self.is_answer(id) and nbgrader_of(cell).get("grade")
+        ]
+
+    def unanswered(self, submitted: Iterable[Cell]) -> set[str]:
+        """The grade_ids of the answers that are missing or still as they were released."""
+        answers = {cell.grade_id: cell.source for cell in submitted}
+        return {
+            id
+            for id in self.cells
+            if self.is_answer(id) and answers.get(id, "").strip() in ("", self.stubs[id].strip())
+        }
+
+
+def build(template: Template, submitted: list[Cell], verdict: Verdict) -> dict[str, Any]:
+    """The notebook, as JSON holds it, for a submission's cells (none where it could not be read)."""
+    marks = {cell.grade_id: cell for cell in verdict.cells}
+    cells = [shown(cell, template, verdict) for cell in without_doubles(submitted, template)]
+    add_missing(cells, template)
+    for number, cell in enumerate(cells):
+        id = nbgrader_of(cell).get("grade_id")
+        if id in marks and cell["cell_type"] == "code":
+            cell["outputs"] = outputs_of(marks[id])
+        cell["id"] = f"cell-{number}"
+    if verdict.reason:
+        cells.insert(0, note(f"This submission needs a person: {verdict.reason}"))
+    return {"cells": cells, "metadata": template.metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def without_doubles(submitted: list[Cell], template: Template) -> list[Cell]:
+    """The cells; of several with one grade_id the last keeps it, and unknown ones lose theirs."""
+    last = {cell.grade_id: place for place, cell in enumerate(submitted)}
+    return [
+        cell
+        if cell.grade_id in template.cells and last[cell.grade_id] == place
+        else replace(cell, grade_id="")
+        for place, cell in enumerate(submitted)
+    ]
+
+
+def shown(cell: Cell, template: Template, verdict: Verdict) -> Record:
+    """A submitted cell as it is shown: an answer as it is, a teacher's cell as the teacher wrote it."""
+    if cell.grade_id and not template.is_answer(cell.grade_id):
+        return with_outputs(teachers(template.cells[cell.grade_id]), verdict.outputs.get(cell.id, []))
+    original = template.cells.get(cell.grade_id, {"cell_type": cell.kind, "metadata": {}})
+    text = cell.source[:LONGEST_SOURCE]
+    if original["cell_type"] == "code":
+        return with_outputs(teachers({**original, "source": text}), verdict.outputs.get(cell.id, []))
+    return {"cell_type": "markdown", "metadata": original["metadata"], "source": HTML.sub("&lt;", text)}
+
+
+def with_outputs(cell: Record, outputs: list[dict[str, Any]]) -> Record:
+    return {**cell, "outputs": outputs} if cell["cell_type"] == "code" else cell
+
+
+def teachers(cell: Record) -> Record:
+    """A fresh copy of a teacher's cell, without outputs."""
+    fresh = {"cell_type": cell["cell_type"], "metadata": cell["metadata"], "source": cell["source"]}
+    return {**fresh, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else fresh
+
+
+def add_missing(cells: list[Record], template: Template) -> None:
+    """Put the teacher's cells that were deleted back, each after the one that comes before it."""
+    place = 0
+    for id, cell in template.cells.items():
+        places = [at for at, other in enumerate(cells) if nbgrader_of(other).get("grade_id") == id]
+        if places:
+            place = places[0] + 1
+            continue
+        back = {**teachers(cell), "source": template.stubs[id]} if template.is_answer(id) else teachers(cell)
+        cells.insert(place, back)
+        place += 1
+
+
+def outputs_of(mark: CellVerdict) -> list[dict[str, Any]]:
+    """The outputs by which nbgrader, too, would give these points to a test cell."""
+    if mark.points >= mark.max_points:
+        return []
+    if mark.points > 0:
+        data = {"text/plain": f"{mark.points:g}"}
+        return [{"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}]
+    lines = [f"AssertionError: {mark.message}"]
+    return [{"output_type": "error", "ename": "AssertionError", "evalue": mark.message, "traceback": lines}]
+
+
+def note(text: str) -> Record:
+    """A cell for the person who marks."""
+    return {"cell_type": "markdown", "id": "note", "metadata": {}, "source": HTML.sub("&lt;", f"**{text}**")}
+
+
+def write(path: Path, notebook: dict[str, Any]) -> None:
+    """Write an autograded notebook; formgrader reads it."""
+    write_text(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+
+def answers(path: Path) -> dict[str, str]:
+    """The text of each answer by grade_id in a notebook that `write` wrote; empty where there is none."""
+    if not path.is_file():
+        return {}
+    return {nbgrader_of(cell).get("grade_id", ""): cell["source"] for cell in cells_of(path)}

@@ -1,0 +1,275 @@
+"""The one writer of marks into nbgrader's gradebook, and the one reader of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from course_utils.classroom import autograded
+from course_utils.classroom.autograded import Template
+from course_utils.classroom.course import ClassError, Course
+from course_utils.classroom.journal import Entry, Journal
+from course_utils.classroom.late import Release, naive_utc
+from course_utils.classroom.submission import Cell
+from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, Verdict
+
+if TYPE_CHECKING:
+    from nbgrader.api import Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+
+PAUSES = (1.0, 3.0, 10.0)  # seconds before another try at a database that is locked or away
+NOT_SUBMITTED = "not submitted"
+NOT_GRADED = "not graded yet"
+TO_MARK = "to be marked by hand"
+
+
+class Writer:
+    """Puts verdicts into the gradebook, one transaction a student, and writes what formgrader shows.
+
+    Doing it twice does no harm: it is how an interrupted run goes on.
+    """
+
+    def __init__(self, course: Course, released: Release, template: Template):
+        self.course, self.released, self.template = course, released, template
+
+    def __enter__(self) -> Writer:
+        """Open the gradebook."""
+        self.gradebook = self.course.gradebook()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Close the gradebook."""
+        self.gradebook.close()
+
+    def has(self, student: str) -> bool:
+        """Whether the gradebook and the folder of formgrader hold marks of `student`."""
+        from nbgrader.api import MissingEntry
+
+        if not self.course.autograded(student, self.released.assignment).is_file():
+            return False
+        try:
+            self.gradebook.find_submission(self.released.assignment, student)
+        except MissingEntry:
+            return False
+        return True
+
+    def apply(self, student: str, verdict: Verdict, cells: list[Cell], submitted_at: datetime | None) -> None:
+        """Put the verdict on a submission with these cells into the gradebook.
+
+        Raises:
+            ClassError: the database is locked or away for long; nothing is lost, the journal has the verdict.
+        """
+        path = self.course.autograded(student, self.released.assignment)
+        before = autograded.answers(path)
+        notebook = autograded.build(self.template, cells, verdict)
+        unanswered = self.template.unanswered(cells) if cells else set()
+        patiently(
+            self.gradebook, lambda: self._store(student, verdict, before, notebook, unanswered, submitted_at)
+        )
+        autograded.write(path, notebook)
+
+    def _store(
+        self,
+        student: str,
+        verdict: Verdict,
+        before: dict[str, str],
+        notebook: dict[str, Any],
+        unanswered: set[str],
+        submitted_at: datetime | None,
+    ) -> None:
+        submission = find_or_add(self.gradebook, self.released.assignment, student)
+        submission.timestamp = naive_utc(submitted_at) if submitted_at else None
+        now = {id: cell["source"] for cell in notebook["cells"] if (id := grade_id(cell))}
+        points = {cell.grade_id: cell.points for cell in verdict.cells if verdict.state == GRADED}
+        points |= {id: 0.0 for id in self.template.written() if id in unanswered}
+        for stored in submission.notebooks:
+            for grade in stored.grades:
+                changed = before.get(grade.name) != now.get(grade.name)
+                set_grade(grade, points.get(grade.name), answer_changed=changed)
+            for comment in stored.comments:
+                comment.auto_comment = "No response." if comment.name in unanswered else None
+        settle(submission, self.released)
+        self.gradebook.db.commit()
+
+
+def grade_id(cell: dict[str, Any]) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+def patiently(gradebook: Gradebook, action: Callable[[], object]) -> None:
+    """Do `action` with the gradebook; when the database is locked or away, wait and do it again.
+
+    Raises:
+        ClassError: it stays so.
+    """
+    from nbgrader.api import InvalidEntry
+    from sqlalchemy.exc import DBAPIError, OperationalError
+
+    for pause in (*PAUSES, None):
+        try:
+            action()
+            return
+        except (OperationalError, InvalidEntry, DBAPIError) as error:
+            gradebook.db.rollback()
+            if pause is None:
+                reason = str(error).splitlines()[0]
+                raise ClassError(
+                    f"The gradebook cannot be written: {reason}. Nothing is lost: look after the database, "
+                    "then give the command again."
+                ) from error
+            time.sleep(pause)
+
+
+def find_or_add(gradebook: Gradebook, assignment: str, student: str) -> SubmittedAssignment:
+    """The gradebook's record of a submission, made where it is missing."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        return gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        with gradebook.db.no_autoflush:  # else SQLAlchemy warns of nbgrader's way to build it
+            return gradebook.add_submission(assignment, student)
+
+
+def set_grade(grade: Grade, points: float | None, *, answer_changed: bool) -> None:
+    """Store the points of a cell (None: a person must give them); a mark given by hand stays.
+
+    It is shown to the teacher again only where its reason has changed.
+    """
+    by_hand = grade.manual_score is not None
+    if points is None:
+        grade.needs_manual_grade = not by_hand or answer_changed
+    else:
+        grade.needs_manual_grade = by_hand and (answer_changed or grade.auto_score != points)
+    grade.auto_score = points
+
+
+def settle(submission: SubmittedAssignment, released: Release) -> None:
+    """Compute what lateness costs, from the marks as they are now."""
+    submitted = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
+    days = released.days_late(submitted, submission.extension)
+    for notebook in submission.notebooks:
+        notebook.late_submission_penalty = released.share_lost(days) * score_of(notebook) or None
+
+
+def score_of(notebook: SubmittedNotebook) -> float:
+    """The points of a notebook before any penalty, as they stand in this session."""
+    return sum(points_of(grade) for grade in notebook.grades)
+
+
+def points_of(grade: Grade) -> float:
+    """A mark given by hand, or else the examiner's; extra credit added."""
+    points = grade.auto_score if grade.manual_score is None else grade.manual_score
+    return (points or 0.0) + (grade.extra_credit or 0.0)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a student stands in an assignment; all by grade_id.
+
+    `waiting` cells want a person, `messages` are the hints of failed tests, `comments` the teacher's words.
+    """
+
+    student: str
+    state: str = NOT_SUBMITTED
+    points: dict[str, float] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()
+    penalty: float = 0.0
+    days_late: int = 0
+    submitted: datetime | None = None
+    comments: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def score(self) -> float:
+        """The points that count, late penalty taken off."""
+        return max(0.0, sum(self.points.values()) - self.penalty)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of a class in one assignment: `most` holds the points that each cell can give."""
+
+    assignment: str
+    most: dict[str, float]
+    of: dict[str, Mark]
+
+    @property
+    def max_score(self) -> float:
+        """The points of a faultless submission."""
+        return sum(self.most.values())
+
+
+def read_marks(course: Course, released: Release, students: Iterable[str]) -> Marks:
+    """The marks of `students` (ids) as the gradebook has them now, late penalties brought up to date."""
+    assignment = released.assignment
+    verdicts = Journal(course.journal(assignment)).latest
+    found: dict[str, Mark] = {}
+    with course.gradebook() as gradebook:
+
+        def read() -> None:
+            for submission in gradebook.assignment_submissions(assignment):
+                settle(submission, released)
+                found[submission.student.id] = mark_of(submission, released)
+            gradebook.db.commit()
+
+        patiently(gradebook, read)
+        notebooks = gradebook.find_assignment(assignment).notebooks
+        most = {cell.name: cell.max_score for notebook in notebooks for cell in notebook.grade_cells}
+    marks = {}
+    for student in students:
+        mark = found.get(student) or mark_without_grades(course, released, student)
+        marks[student] = with_verdict(mark, verdicts.get(student))
+    return Marks(assignment, in_order(course, released, most), marks)
+
+
+def with_verdict(mark: Mark, entry: Entry | None) -> Mark:
+    """The mark, with what the examiner said about the submission."""
+    if entry is None or mark.state == NOT_SUBMITTED:
+        return mark
+    verdict = entry.verdict
+    messages = {cell.grade_id: cell.message for cell in verdict.cells if cell.points < cell.max_points}
+    needs = mark.waiting and verdict.state == NEEDS_A_PERSON
+    return replace(
+        mark, state=NEEDS_A_PERSON if needs else mark.state, messages=messages, reason=verdict.reason
+    )
+
+
+def in_order(course: Course, released: Release, most: dict[str, float]) -> dict[str, float]:
+    """The cells in the order of the notebook."""
+    order = [grade_id(cell) for cell in autograded.cells_of(course.source(released.assignment))]
+    return {id: most[id] for id in order if id in most}
+
+
+def mark_without_grades(course: Course, released: Release, student: str) -> Mark:
+    """The mark of somebody of whom the gradebook has no submission."""
+    there = course.submitted(student, released.assignment).is_dir()
+    return Mark(student, state=NOT_GRADED if there else NOT_SUBMITTED)
+
+
+def mark_of(submission: SubmittedAssignment, released: Release) -> Mark:
+    """The mark that the gradebook's record of a submission tells."""
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    waiting = tuple(grade.name for grade in grades if grade.needs_manual_grade)
+    submitted = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
+    return Mark(
+        student=submission.student.id,
+        state=TO_MARK if waiting else GRADED,
+        points={grade.name: points_of(grade) for grade in grades},
+        waiting=waiting,
+        penalty=sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks),
+        days_late=released.days_late(submitted, submission.extension),
+        submitted=submitted,
+        comments=dict(comments_of(submission)),
+    )
+
+
+def comments_of(submission: SubmittedAssignment) -> Iterator[tuple[str, str]]:
+    """What the teacher wrote to the student in formgrader, by grade_id."""
+    for notebook in submission.notebooks:
+        for comment in notebook.comments:
+            if comment.comment:
+                yield comment.name, comment.comment

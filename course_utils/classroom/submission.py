@@ -1,0 +1,158 @@
+"""Reading a submitted notebook as what it is: a file that anybody may have made."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course_utils.classroom.limits import MEGABYTE, Limits
+
+CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CELL_TYPES = ("code", "markdown", "raw")
+LONGEST_GRADE_ID = 200
+
+
+class SubmissionError(Exception):
+    """The notebook cannot be read; the message says why, for the teacher."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a notebook: `id` is unique in it, `grade_id` is '' where nbgrader knows nothing of the cell."""
+
+    id: str
+    kind: str
+    source: str
+    grade_id: str = ""
+    grade: bool = False
+    solution: bool = False
+    locked: bool = False
+    points: float = 0.0
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the examiner runs the cell and gives its points."""
+        return self.kind == "code" and self.grade and not self.solution
+
+
+def read(path: Path, limits: Limits) -> list[Cell]:
+    """The cells of a notebook that may be hostile; nothing in it is executed or followed.
+
+    Raises:
+        SubmissionError: it is no regular file, too large, no JSON, or no notebook.
+    """
+    notebook = parsed(contents(path, limits))
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        if isinstance(notebook.get("worksheets"), list):
+            raise SubmissionError("The notebook is of a format before 4: open and save it in JupyterLab.")
+        raise SubmissionError("The file is JSON, but no notebook: it has no list of cells.")
+    if len(cells) > limits.cells:
+        raise SubmissionError(f"The notebook has {len(cells):,} cells; {limits.cells:,} are allowed.")
+    return list(_cells(cells))
+
+
+def contents(path: Path, limits: Limits) -> bytes:
+    """The bytes of the file itself: a symbolic link, a pipe or a device is refused, and so is a huge file."""
+    name = os.fsencode(path.name).decode("utf-8", "replace")
+    if path.is_symlink():
+        raise SubmissionError(f"{name} is a symbolic link, which is not followed.")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise SubmissionError(f"{name} cannot be opened: {error.strerror}.") from error
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SubmissionError(f"{name} is no regular file.")
+        data = file.read(limits.notebook_mb * MEGABYTE + 1)
+    if len(data) > limits.notebook_mb * MEGABYTE:
+        raise SubmissionError(f"{name} is larger than {limits.notebook_mb} MB: clear its outputs and save it.")
+    if not data.strip():
+        raise SubmissionError(f"{name} is empty.")
+    return data
+
+
+def parsed(data: bytes) -> dict[str, Any]:
+    """The JSON object of the bytes."""
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SubmissionError(f"The notebook is not UTF-8 text (byte {error.start}).") from error
+    except RecursionError as error:
+        raise SubmissionError("The notebook is nested too deeply.") from error
+    except ValueError as error:
+        raise SubmissionError(f"The notebook is damaged, it is no JSON: {str(error)[:200]}.") from error
+    if not isinstance(notebook, dict):
+        raise SubmissionError("The file is JSON, but no notebook.")
+    return notebook
+
+
+def _cells(records: list[Any]) -> Iterator[Cell]:
+    """Every record that is a cell; ids that are missing, odd or taken are replaced by the cell's number."""
+    taken: set[str] = set()
+    for number, record in enumerate(records):
+        if not isinstance(record, dict) or record.get("cell_type") not in CELL_TYPES:
+            continue
+        own = record.get("id")
+        usable = isinstance(own, str) and CELL_ID.fullmatch(own) and own not in taken
+        name = str(own) if usable else f"cell-{number}"
+        taken.add(name)
+        yield Cell(name, record["cell_type"], _text(record.get("source")), **_marks(record.get("metadata")))
+
+
+def _text(source: Any) -> str:
+    """A cell's text, which a notebook keeps as a string or as a list of lines."""
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return ""
+    return source.encode("utf-8", "replace").decode("utf-8")
+
+
+def _marks(metadata: Any) -> dict[str, Any]:
+    """What nbgrader's metadata say of a cell; whatever is not as it should be counts as absent."""
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    if not isinstance(marks, dict) or not isinstance(marks.get("grade_id"), str):
+        return {}
+    points = marks.get("points", 0)
+    return {
+        "grade_id": marks["grade_id"][:LONGEST_GRADE_ID],
+        "grade": marks.get("grade") is True,
+        "solution": marks.get("solution") is True,
+        "locked": marks.get("locked") is True,
+        "points": float(points) if isinstance(points, (int, float)) and 0 <= points < 1e6 else 0.0,
+    }
+
+
+def cells_to_run(submitted: list[Cell], source: list[Cell]) -> list[Cell]:
+    """What the candidate executes, in order.
+
+    Code and solution cells are the student's. A locked cell (imports, data) is the teacher's, whatever the
+    submission says; one that was deleted comes first. Test cells are never taken from a submission, known by
+    the teacher's grade_id.
+    """
+    tests = {cell.grade_id for cell in source if cell.grade_id and cell.is_test}
+    locked = {cell.grade_id: cell for cell in source if cell.grade_id and _is_set_up(cell)}
+    present = {cell.grade_id for cell in submitted}
+    chosen = [cell for name, cell in locked.items() if name not in present]
+    for cell in submitted:
+        if cell.kind != "code" or cell.grade_id in tests:
+            continue
+        original = locked.get(cell.grade_id)
+        chosen.append(cell if original is None else _restored(cell, original))
+    return chosen
+
+
+def _is_set_up(cell: Cell) -> bool:
+    return cell.kind == "code" and cell.locked and not cell.grade and not cell.solution
+
+
+def _restored(cell: Cell, original: Cell) -> Cell:
+    """The teacher's text under the submission's cell id, so that its outputs find their place."""
+    return Cell(cell.id, "code", original.source, original.grade_id, locked=True)

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from course_utils.cli import notebooks, project
 
 REFERENCES = Path(__file__).parent / "references"
+SLOWEST = 30  # seconds of computation that grading one submission may take
 HIDDEN = re.compile(r"^ *### BEGIN HIDDEN TESTS\n.*?^ *### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
 
 Marks = dict[str, float]
@@ -161,6 +162,25 @@ def execute(source: str, name: str, names: dict[str, Any]) -> Exception | None:
     except Exception as error:
         return error
     return None
+
+
+def marks_of_solutions(name: str, *, hidden: bool = True) -> Marks:
+    """What the test cells, with or without their hidden tests, give for the source's own solutions."""
+    assignment = by_name(name)
+    cells = assignment.cells if hidden else without_hidden_tests(assignment)
+    return run(cells, assignment.tasks(), all_tests(assignment))
+
+
+def marks_of_release(name: str) -> Marks:
+    """What a student gets who hands in the assignment as it was released."""
+    assignment = by_name(name)
+    path = next(path for path in project.assignments() if path.stem == name)
+    stubs = {grade_id(cell): cell["source"] for cell in released(path).cells if is_task(cell)}
+    return run(assignment.cells, stubs, all_tests(assignment))
+
+
+def all_tests(assignment: Assignment) -> set[str]:
+    return {id for cells in assignment.tests().values() for id in cells}
 
 
 def without_hidden_tests(assignment: Assignment) -> tuple[dict[str, Any], ...]:

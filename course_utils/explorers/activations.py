@@ -274,6 +274,7 @@ class GradientThroughDepth(Explorer):
         "seed": Integer(default=0, low=0, high=99, label="seed"),
         "layer": Integer(default=1, low=1, high=depth.MAX_DEPTH, label="look at layer"),
     }
+    needs = ("activation", "initialisation", "scale", "depth", "width", "seed")
     presets = (
         Preset(
             "Sigmoid vanishes",
@@ -341,7 +342,7 @@ class GradientThroughDepth(Explorer):
 
 
 def _network(state: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(state[name] for name in ("activation", "initialisation", "scale", "depth", "width", "seed"))
+    return tuple(state[name] for name in GradientThroughDepth.needs)
 
 
 _ROOM = Lock()  # cells and explorers run in threads of their own, and share the room

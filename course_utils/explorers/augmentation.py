@@ -144,7 +144,7 @@ class Augmentation(Explorer):
 
     def describe(self, state: Mapping[str, Any]) -> str:
         """Say which transforms are on, with their ranges, and how far the results are from the original."""
-        if self.answer.get("state") == state and not self.fault:
+        if self._answers(state):
             return self.answer["sentence"]
         return _sentence(state, model.results(state))
 

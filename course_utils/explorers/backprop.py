@@ -87,6 +87,7 @@ class BackpropStepper(Explorer):
         "step": Integer(default=0, low=0, high=_MOST_STEPS, label="step"),
         "selected": Text(default="x", label="change", most=2),
     }
+    needs = ("expression", "values")
     presets = (
         Preset(
             "Chain",

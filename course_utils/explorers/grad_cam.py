@@ -58,6 +58,7 @@ class GradCAM(PictureExplorer):
     module = "grad_cam"
     title = "Grad-CAM"
     hint = "Golden light falls on what speaks for the class; the line is at half of the largest value."
+    needs = ("picture", "layer", "first", "second")
     picture_side = 448
 
     def __init__(
@@ -213,7 +214,7 @@ class GradCAM(PictureExplorer):
 
     def describe(self, state: Mapping[str, Any]) -> str:
         """Say what the network takes the picture for, and where the light falls for both classes."""
-        if self.answer.get("state") == state and not self.fault:
+        if self._answers(state):
             return self.answer["sentence"]
         return self.compute(state)["sentence"]
 

@@ -112,7 +112,7 @@ def test_a_hundred_epochs_a_second_and_controls_that_answer_meanwhile(
     )
     view.button("Pause").click()
     assert per_second >= 100
-    assert slowest < 500, "the page stands still while the network trains"
+    assert slowest < 100
     assert state_after(notebook, view)["learning_rate"] == pytest.approx(0.031)
 
 
@@ -323,6 +323,7 @@ def test_data_sets_are_chosen_by_their_pictures(notebook: Notebook, view: Explor
     notebook.page.keyboard.press("ArrowLeft")
     assert state_after(notebook, view)["data"] == "blobs"
     view.field("task").select_option("regression")
+    view.drawn()
     view.root.locator('[data-set="bumps"]').check(force=True)
     assert state_after(notebook, view)["regression_data"] == "bumps"
     assert view.root.locator('[data-set="circle"]').is_hidden()

@@ -182,7 +182,7 @@ def test_features_have_pictures(page: Page) -> None:
     x, y = model.pixel_middles(8)
     for name, feature in model.FEATURES.items():
         picture = page.evaluate("name => Array.from(playground.featurePicture(name, 8))", name)
-        close(picture, feature(x, y).ravel())
+        np.testing.assert_allclose(picture, feature(x, y).ravel(), rtol=1e-9, atol=1e-9)
 
 
 # ---- points from a file --------------------------------------------------------------------------------

@@ -48,13 +48,15 @@ class Explorer(anywidget.AnyWidget):
     A subclass names its browser module, title and ``fields``, and says ``describe(state)`` (one sentence, the
     same as the browser's) and ``draw(state)`` (a still matplotlib figure). Where the arithmetic belongs to
     the kernel it overrides ``compute(state)``; the newest state wins and nothing queues up, because the
-    browser keeps one message in flight.
+    browser keeps one message in flight. ``needs`` names the fields that ``compute`` gets (None: all of them);
+    a change of the others is drawn at once.
     """
 
     module: ClassVar[str]
     title: str
     hint: ClassVar[str] = ""
     fields: Mapping[str, Field]
+    needs: ClassVar[tuple[str, ...] | None] = None
     presets: tuple[Preset, ...] = ()
 
     spec = traitlets.Dict().tag(sync=True)
@@ -75,6 +77,7 @@ class Explorer(anywidget.AnyWidget):
         initial = self.complete(state)
         # JupyterLab may deliver messages in a thread of their own while a cell runs in another.
         self._one_at_a_time = threading.RLock()
+        self._computed_for: Mapping[str, Any] | None = None
         self._esm, self._css = link(self.module), stylesheet(self.module)
         super().__init__(spec=self._spec(initial, shared), state=initial, arrays=encode(arrays or {}))
         if self._computes():
@@ -92,7 +95,11 @@ class Explorer(anywidget.AnyWidget):
         raise NotImplementedError
 
     def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what only the kernel can compute, as arrays, numbers and strings. Default: nothing."""
+        """Return what only the kernel can compute, as arrays, numbers and strings. Default: nothing.
+
+        Args:
+            state: the fields that ``needs`` names.
+        """
         raise NotImplementedError
 
     # ---- state ---------------------------------------------------------------------------------
@@ -125,25 +132,33 @@ class Explorer(anywidget.AnyWidget):
         try:
             complete = self.complete(change["new"])
         except StateError as error:
+            self._computed_for = None
             self.fault = f"{error}. Press Reset to go back to the start."
             return
         if complete != change["new"]:
             self.state = complete
-        elif self._computes():
-            self._answer()
-        else:
+        elif not self._computes():
             self.fault = ""
+        elif self._needed(complete) != self._computed_for:
+            self._answer()
 
     # ---- the kernel's part ---------------------------------------------------------------------
 
     def _computes(self) -> bool:
         return type(self).compute is not Explorer.compute
 
+    def _needed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: state[name] for name in (self.fields if self.needs is None else self.needs)}
+
+    def _answers(self, state: Mapping[str, Any]) -> bool:
+        """Return whether the answer at hand is the one for ``state``."""
+        return not self.fault and self.answer.get("state") == self._needed(state)
+
     def _answer(self) -> None:
         """Compute for the newest state; what it prints and raises is shown, for Jupyter shows neither."""
         said = io.StringIO()
         with self._one_at_a_time:
-            state = self.state
+            state = self._computed_for = self._needed(self.state)
             try:
                 with printed_into(said):
                     result = encode(self.compute(state))
@@ -168,6 +183,7 @@ class Explorer(anywidget.AnyWidget):
             "shared": shared,
             "still": uuid.uuid4().hex,
             "computes": self._computes(),
+            "needs": list(self.fields if self.needs is None else self.needs),
             "initial": dict(initial),
             "fields": {name: field.describe() for name, field in self.fields.items()},
             "presets": [

@@ -85,6 +85,39 @@ def test_an_error_in_a_callback_is_shown_and_goes_away() -> None:
     assert np.frombuffer(doubler.answer["twice"]["buffer"]) == [10.0]
 
 
+class Looker(Doubler):
+    """Has a field that only says where to look."""
+
+    fields = Doubler.fields | {"look": Number(default=0, low=0, high=1)}
+    needs = ("x",)
+
+
+def test_a_field_that_is_only_looked_at_computes_nothing() -> None:
+    looker = Looker()
+    before = looker.answer
+    looker.set(look=1)
+    assert looker.answer is before
+    assert looker.answer["state"] == {"x": looker.state["x"]}
+    looker.set(x=5)
+    assert looker.answer["state"] == {"x": 5}
+
+
+def test_compute_gets_the_fields_that_it_needs_and_no_others() -> None:
+    class Careless(Looker):
+        def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
+            return {"look": state["look"]}
+
+    assert Careless().fault.startswith("KeyError: 'look'")
+
+
+def test_a_state_that_was_refused_is_computed_again_when_it_is_mended() -> None:
+    looker = Looker(x=2)
+    looker.state = {"x": 99}
+    assert "Press Reset" in looker.fault
+    looker.state = {"x": 2, "look": 0}
+    assert looker.fault == ""
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int32"])
 def test_arrays_travel_as_bytes(dtype: str) -> None:
     array = np.arange(6, dtype=dtype).reshape(2, 3).T

@@ -50,9 +50,9 @@ def test_lenet_5_as_published() -> None:
 
 def test_the_table_of_c3_is_that_of_the_paper() -> None:
     """Table I: six maps see three neighbours, six see four, three see four that are not all neighbours, one all."""
-    columns = ["XXX...", ".XXX..", "..XXX.", "...XXX", "X...XX", "XX...X", "XXXX..", ".XXXX.", "..XXXX"]
-    columns += ["X..XXX", "XX..XX", "XXX..X", "XX.XX.", ".XX.XX", "X.XX.X", "XXXXXX"]
-    seen = [{i for i, mark in enumerate(column) if mark == "X"} for column in columns]
+    columns = ["###...", ".###..", "..###.", "...###", "#...##", "##...#", "####..", ".####.", "..####"]
+    columns += ["#..###", "##..##", "###..#", "##.##.", ".##.##", "#.##.#", "######"]
+    seen = [{i for i, mark in enumerate(column) if mark == "#"} for column in columns]
     assert [set(each) for each in model.C3_TABLE] == seen
     assert sum(map(len, model.C3_TABLE)) == 60
 

@@ -157,9 +157,9 @@ class Frame {
     this.countPicture();
   }
 
-  // Counts what is new to the eye: a frame, or, where the kernel computes, a new answer.
+  // Counts what is new to the eye: a frame, or, while the kernel works, a new answer.
   countPicture() {
-    if (this.spec.computes && this.answer === this.drawnAnswer) return;
+    if (this.isPending() && this.answer === this.drawnAnswer) return;
     this.drawnAnswer = this.answer;
     this.pictures += 1;
     this.root.dataset.pictures = this.pictures;
@@ -167,11 +167,15 @@ class Frame {
 
   // True while the kernel works: what is shown belongs to an older state until its answer is here.
   markPending() {
-    if (this.spec.computes) this.root.dataset.pending = String(!same(this.answer.state, this.state));
+    if (this.spec.computes) this.root.dataset.pending = String(this.isPending());
+  }
+
+  isPending() {
+    return this.spec.computes && !this.spec.needs.every((name) => same(this.answer.state?.[name], this.state[name]));
   }
 
   save() {
-    if (this.spec.computes) return this.model.save_changes();
+    if (this.isPending()) return this.model.save_changes();
     this.saving ??= setTimeout(() => {
       this.saving = null;
       this.model.save_changes();

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.explorers.architectures import BlockList
 from course_utils.explorers.convolution import Kernels
 from course_utils.explorers.engine.fields import (
     Choice,
@@ -20,6 +21,7 @@ from course_utils.explorers.engine.fields import (
     Several,
     Strokes,
 )
+from course_utils.explorers.models import architectures
 from course_utils.explorers.models.parameter_counts import KINDS
 from course_utils.explorers.parameters import LayerList
 
@@ -100,6 +102,7 @@ SAMPLES = {
     "SoftmaxTemperature": ("", "explorers.SoftmaxTemperature()"),
     "Convolution": ("", "explorers.Convolution()"),
     "DrawingPad": (PREDICT, "explorers.DrawingPad(predict, class_names)"),
+    "Architecture": ("", "explorers.Architecture()"),
     "Augmentation": ("", "explorers.Augmentation()"),
     "BackpropStepper": ("", "explorers.BackpropStepper()"),
     "BumpBuilder": ("", "explorers.BumpBuilder()"),
@@ -165,13 +168,32 @@ def _random_layers(rng: np.random.Generator) -> Any:
     return [[str(kind), int(rng.integers(1, 6)), int(rng.integers(1, 65))] for kind in kinds]
 
 
+def random_blocks(rng: np.random.Generator, most: int = 8) -> list[list[Any]]:
+    """Return a chain of an architecture; small windows let many of its blocks fit."""
+    kinds = rng.choice(list(architectures.KINDS), int(rng.integers(1, most + 1)))
+    limits = {"kernel": 6, "stride": 3, "padding": 3, "groups": 3}
+    return [
+        [str(kind)]
+        + [
+            int(rng.integers(architectures.NUMBERS[name][1], limits.get(name, 65)))
+            for name in architectures.KINDS[str(kind)].numbers
+        ]
+        for kind in kinds
+    ]
+
+
 def _random_kernels(rng: np.random.Generator) -> Any:
     side = int(rng.choice([1, 3, 5]))
     return (rng.integers(-6, 7, (3, side, side)) / 2).tolist()
 
 
 # For fields whose values are more than numbers and names.
-_MAKERS = {Strokes: _random_drawing, Kernels: _random_kernels, LayerList: _random_layers}
+_MAKERS = {
+    Strokes: _random_drawing,
+    Kernels: _random_kernels,
+    LayerList: _random_layers,
+    BlockList: random_blocks,
+}
 
 
 def _random_like(field: Numbers, pattern: Any, rng: np.random.Generator) -> Any:

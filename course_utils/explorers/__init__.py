@@ -13,6 +13,7 @@ _HOMES = {
     "Activation": "activations",
     "GradCAM": "grad_cam",
     "GradientThroughDepth": "activations",
+    "Architecture": "architectures",
     "Augmentation": "augmentation",
     "BackpropStepper": "backprop",
     "BumpBuilder": "bump_builder",

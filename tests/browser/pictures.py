@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.browser.lab import REPOSITORY, Notebook, Server, launch, write_notebook
+from tests.browser.test_playground import play
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 READER = """
@@ -29,12 +30,19 @@ drawn = {"strokes": explorers.DrawingPad(model, names).presets[0].state["strokes
 """
 # file name -> (expression, explorer, theme)
 SHOTS = {
+    "convolution": ("explorers.Convolution()", "convolution", "light"),
+    "playground": (
+        "explorers.Playground(data='spiral', layers=[8, 8, 0, 0, 0, 0], learning_rate=0.03)",
+        "playground",
+        "dark",
+    ),
     "drawing_pad": ("explorers.DrawingPad(model, names, **drawn)", "drawing_pad", "light"),
     "neuron": ("explorers.Neuron(w1=1.4, w2=1.2, b=-0.7)", "neuron", "light"),
     "forward_pass": ("explorers.ForwardPass()", "forward_pass", "dark"),
     "activation": ("explorers.Activation()", "activation", "light"),
     "gradient_through_depth": ("explorers.GradientThroughDepth()", "gradient_through_depth", "dark"),
 }
+PLAYED_EPOCHS = 600
 
 
 def main() -> None:
@@ -54,6 +62,9 @@ def main() -> None:
                 notebook.set_theme(theme)
                 view = notebook.explorer(explorer)
                 view.settled()
+                if name == "playground":
+                    play(view, PLAYED_EPOCHS)
+                    view.button("Pause").click()
                 notebook.page.wait_for_timeout(400)
                 view.root.screenshot(path=PICTURES / f"{name}.png")
         finally:

@@ -206,14 +206,15 @@ def keep(course: Course, assignment: str, found: Found, result: Collected) -> No
     folder = course.submitted(found.student, assignment)
     before = time_of_folder(folder)
     aside = earlier_folder(course, found.student, assignment, found.at)
-    if before == found.at or (before is not None and found.at < before and aside.exists()):
+    if before is not None and found.at < before and aside.exists():
         result.same.append(found.student)
         return
     content, refusal = content_of(found, assignment)
-    if before is not None and content is not None and content == notebook_in(folder, assignment):
+    name, kept = (REFUSED, refusal.encode()) if content is None else (f"{assignment}.ipynb", content)
+    if before is not None and kept == content_at(folder / name):
         result.same.append(found.student)
         return
-    files = {REFUSED: refusal.encode()} if content is None else {f"{assignment}.ipynb": content}
+    files = {name: kept}
     if secret := found.secret():
         files[SECRET] = secret
     files[TIMESTAMP] = found.at.astimezone(UTC).strftime(TIME_FORMAT).encode()
@@ -235,10 +236,10 @@ def content_of(found: Found, assignment: str) -> tuple[bytes | None, str]:
         return None, str(reason)
 
 
-def notebook_in(folder: Path, assignment: str) -> bytes | None:
-    """The notebook that was collected before; None where it is missing."""
+def content_at(path: Path) -> bytes | None:
+    """What was collected before; None where it is missing."""
     try:
-        return read_file(folder / f"{assignment}.ipynb")
+        return read_file(path)
     except RefusedError:
         return None
 

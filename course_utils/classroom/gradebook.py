@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from course_utils.classroom import autograded
@@ -138,20 +138,26 @@ def set_grade(grade: Grade, points: float | None, *, answer_changed: bool) -> No
 
     It is shown to the teacher again only where its reason has changed.
     """
-    by_hand = grade.manual_score is not None
-    if points is None:
-        grade.needs_manual_grade = not by_hand or answer_changed
+    changed = answer_changed or grade.auto_score != points
+    if grade.manual_score is None:
+        grade.needs_manual_grade = points is None
     else:
-        grade.needs_manual_grade = by_hand and (answer_changed or grade.auto_score != points)
+        grade.needs_manual_grade = grade.needs_manual_grade or changed
     grade.auto_score = points
 
 
 def settle(submission: SubmittedAssignment, released: Release) -> None:
     """Compute what lateness costs, from the marks as they are now."""
     submitted = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
-    days = released.days_late(submitted, submission.extension)
+    days = released.days_late(submitted, extension_of(submission, released))
     for notebook in submission.notebooks:
         notebook.late_submission_penalty = released.share_lost(days) * score_of(notebook) or None
+
+
+def extension_of(submission: SubmittedAssignment, released: Release) -> timedelta:
+    """By how much the due date is put off for this student: by us, or in nbgrader."""
+    ours = timedelta(days=released.extensions.get(submission.student.id, 0))
+    return max(ours, submission.extension or timedelta())
 
 
 def score_of(notebook: SubmittedNotebook) -> float:
@@ -261,7 +267,7 @@ def mark_of(submission: SubmittedAssignment, released: Release) -> Mark:
         points={grade.name: points_of(grade) for grade in grades},
         waiting=waiting,
         penalty=sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks),
-        days_late=released.days_late(submitted, submission.extension),
+        days_late=released.days_late(submitted, extension_of(submission, released)),
         submitted=submitted,
         comments=dict(comments_of(submission)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ class Release:
     late_days: int = 0  # submissions up to this many days late still count
     late_penalty: float = 0.0  # per cent of the score, for each day begun
     at: str = ""
+    extensions: dict[str, float] = field(default_factory=dict)  # days more, by the student's id
 
     def to_json(self) -> dict[str, Any]:
         """The release as JSON holds it."""

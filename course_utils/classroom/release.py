@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course_utils.classroom import roster
 from course_utils.classroom.course import TEACHERS_FILES, ClassError, Course, require_assignment
 from course_utils.classroom.files import write_text
 from course_utils.classroom.late import Release, naive_utc
@@ -73,6 +74,23 @@ def kept_on_failure(folder: Path) -> Iterator[None]:
             if before.is_dir():
                 os.replace(before, folder)
             raise
+
+
+def extend(course: Course, assignment: str, student: str, days: float) -> Release:
+    """Put the due date off for one student; 0 days: as for all others. Marks follow when they are next read.
+
+    Raises:
+        ClassError: the assignment was not released, or nobody has this id.
+    """
+    released = latest(course, assignment)
+    if released is None:
+        raise ClassError(f"{assignment} has not been released yet, so that there is nothing to put off.")
+    if days and student not in roster.load(course):
+        raise ClassError(f"Not on the roster: {student}. The ids are in roster.csv.")
+    others = {id: given for id, given in released.extensions.items() if id != student}
+    changed = replace(released, extensions={**others, student: days} if days else others)
+    save(course, changed)
+    return changed
 
 
 def save(course: Course, released: Release) -> None:

@@ -267,6 +267,67 @@ def export(ctx: click.Context, assignment: str, style: str, out: Path | None) ->
     say_unfinished(module.unfinished(marks))
 
 
+@classroom.command()
+@click.argument("assignment")
+@click.option("--student", "only", multiple=True, metavar="ID", help="Only for this one (may be repeated).")
+@click.pass_context
+def feedback(ctx: click.Context, assignment: str, only: tuple[str, ...]) -> None:
+    """Write each student's feedback on ASSIGNMENT, and publish it in the exchange."""
+    from course_utils.classroom import feedback as module
+
+    course = open_class(ctx)
+    done = module.feedback(course, assignment, only)
+    click.echo(f"{len(done.fresh)} written, {len(done.same)} as before: {course.folder / 'feedback'}")
+    if done.published:
+        click.echo("Students fetch it in JupyterLab's assignment list.")
+    say_unfinished(done.unfinished)
+
+
+@classroom.command()
+@click.argument("assignment", required=False)
+@click.pass_context
+def report(ctx: click.Context, assignment: str | None) -> None:
+    """Write a page about how the class did: in ASSIGNMENT, or in all of them."""
+    from course_utils.classroom import report as module
+
+    course = open_class(ctx)
+    if assignment is None:
+        click.echo(module.report_on_class(course))
+        return
+    path, unfinished = module.report(course, assignment)
+    click.echo(path)
+    say_unfinished(unfinished)
+
+
+@classroom.command()
+@click.argument("assignment")
+@click.argument("student")
+@click.option("--days", type=click.FloatRange(0), required=True, help="Days more than the others have.")
+@click.pass_context
+def extend(ctx: click.Context, assignment: str, student: str, days: float) -> None:
+    """Put the due date of ASSIGNMENT off for STUDENT."""
+    from course_utils.classroom import release as module
+
+    module.extend(open_class(ctx), assignment, student, days)
+    click.echo(f"{student} has {days:g} days more for {assignment}.")
+
+
+@classroom.command("delete-student")
+@click.argument("student")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def delete_student(ctx: click.Context, student: str, yes: bool) -> None:
+    """Delete all that the class has stored about STUDENT: work, marks, verdicts, feedback."""
+    from course_utils.classroom import privacy
+
+    course = open_class(ctx)
+    if not yes:
+        click.confirm(f"Delete the work and all marks of {student}? This cannot be undone", abort=True)
+    for folder in privacy.delete_student(course, student):
+        click.echo(f"deleted: {folder}")
+    click.echo(f"{student} is deleted. Write reports and exports anew; look after your backups yourself.")
+
+
 def say_unfinished(ids: Sequence[str]) -> None:
     """Warn that some marks are not final."""
     if ids:

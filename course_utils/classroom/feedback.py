@@ -1,0 +1,159 @@
+"""What a student gets back: a page with the marks, what failed, the hint, and the teacher's words.
+
+No hidden test and no expected value is in it, because the page is not made from them: the verdict holds the
+points and the hint alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from course_utils.classroom import page, roster
+from course_utils.classroom.collect import SECRET, TIMESTAMP
+from course_utils.classroom.course import ClassError, Course
+from course_utils.classroom.export import comment, require_release
+from course_utils.classroom.files import write_bytes, write_text
+from course_utils.classroom.gradebook import (
+    GRADED,
+    NEEDS_A_PERSON,
+    NOT_GRADED,
+    NOT_SUBMITTED,
+    Mark,
+    Marks,
+    read_marks,
+)
+from course_utils.classroom.outline import Task, tasks_of
+from course_utils.classroom.release import cells_of, last_error, nbgrader_api, nbgrader_of
+
+WITHOUT_FEEDBACK = (NOT_SUBMITTED, NOT_GRADED)
+
+
+@dataclass
+class Written:
+    """Whose feedback was written, was the same as before, or is not final yet."""
+
+    fresh: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    published: bool = False
+
+
+def feedback(course: Course, assignment: str, only: Collection[str] = ()) -> Written:
+    """Write a page for each student who handed in (or for `only` these), and publish what changed.
+
+    Raises:
+        ClassError: not released, a stranger in `only`, or a page cannot be written; write them again then.
+    """
+    released = require_release(course, assignment)
+    students = roster.enrolled(course)
+    if unknown := sorted(set(only) - set(students)):
+        raise ClassError(f"Not enrolled: {', '.join(unknown)}. The ids are in roster.csv.")
+    chosen = {id: student for id, student in students.items() if not only or id in only}
+    marks = read_marks(course, released, chosen)
+    tasks = tasks_of(course.source(assignment))
+    written = Written()
+    for id, student in chosen.items():
+        mark = marks.of[id]
+        if mark.state in WITHOUT_FEEDBACK:
+            continue
+        text = page_for(student.name, mark, marks, tasks, answers_of(course.autograded(id, assignment)))
+        (written.fresh if put(course, assignment, id, text) else written.same).append(id)
+        if mark.state != GRADED:
+            written.unfinished.append(id)
+    written.published = publish(course, assignment)
+    return written
+
+
+def answers_of(notebook: Path) -> dict[str, dict[str, Any]]:
+    """The cells of an autograded notebook by grade_id; empty where there is none."""
+    return (
+        {nbgrader_of(cell).get("grade_id", ""): cell for cell in cells_of(notebook)}
+        if notebook.is_file()
+        else {}
+    )
+
+
+def page_for(
+    name: str, mark: Mark, marks: Marks, tasks: list[Task], answers: dict[str, dict[str, Any]]
+) -> str:
+    """The page of one student, as HTML."""
+    parts = [page.paragraph(name), *summary(mark, marks)]
+    for task in tasks:
+        parts += section(task, mark, marks, answers)
+    return page.page(f"Feedback on {marks.assignment}", *parts)
+
+
+def summary(mark: Mark, marks: Marks) -> Iterator[str]:
+    """The score, and what there is to know about it."""
+    yield f"<p><strong>{page.number(mark.score)} of {page.number(marks.max_score)} points</strong></p>"
+    if mark.penalty:
+        yield page.paragraph(comment(mark), "note")
+    if mark.state == NEEDS_A_PERSON:
+        yield page.paragraph(f"Your submission could not be graded by itself: {mark.reason}", "note")
+    if mark.state != GRADED:
+        yield page.paragraph("This is not final: your teacher still has to look at it.", "note")
+
+
+def section(task: Task, mark: Mark, marks: Marks, answers: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What was answered to a task, and what it earned."""
+    earned = sum(mark.points.get(id, 0.0) for id in task.graded)
+    most = sum(marks.most.get(id, 0.0) for id in task.graded)
+    yield f"<h2>{page.text(task.title)}: {page.number(earned)} of {page.number(most)}</h2>"
+    for id in task.answers:
+        if cell := answers.get(id):
+            yield page.block(cell["source"])
+            yield from filter(None, map(page.output, cell.get("outputs", [])))
+        if words := mark.comments.get(id):
+            yield f'<p class="note"><strong>Your teacher:</strong> {page.text(words)}</p>'
+    rows = [row(id, mark, marks.most[id]) for id in task.graded if id in marks.most]
+    yield page.table(["test", "points", "of", "hint"], rows, numbers=(1, 2))
+
+
+def row(id: str, mark: Mark, most: float) -> list[str]:
+    """A line of the table of tests, as HTML."""
+    points = mark.points.get(id, 0.0)
+    if id in mark.waiting:
+        words = '<span class="muted">not marked yet</span>'
+    elif points >= most:
+        words = '<span class="passed">passed</span>'
+    elif hint := mark.messages.get(id):
+        words = f'<span class="failed">{page.text(hint)}</span>'
+    else:
+        words = '<span class="muted">marked by your teacher</span>'
+    return [f"<code>{page.text(id)}</code>", page.number(points), page.number(most), words]
+
+
+def put(course: Course, assignment: str, student: str, text: str) -> bool:
+    """Write a page, and beside it what nbgrader needs to publish it; False where it is as before."""
+    folder = course.folder / "feedback" / student / assignment
+    path = folder / f"{assignment}.html"
+    try:
+        for name in (SECRET, TIMESTAMP):
+            if (source := course.submitted(student, assignment) / name).is_file():
+                write_bytes(folder / name, source.read_bytes())
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            return False
+        write_text(path, text)
+    except OSError as error:
+        raise ClassError(
+            f"{path} cannot be written: {error.strerror}. Give the command again then."
+        ) from error
+    return True
+
+
+def publish(course: Course, assignment: str) -> bool:
+    """Let nbgrader bring the pages of those who handed in through the exchange there; False without exchange."""
+    if course.exchange is None:
+        return False
+    api = nbgrader_api(course)
+    for secret in sorted((course.folder / "feedback").glob(f"*/{assignment}/{SECRET}")):
+        done = api.release_feedback(assignment, secret.parent.parent.name)
+        if not done["success"]:
+            raise ClassError(
+                "The feedback could not be put into the exchange: "
+                f"{last_error(done.get('log', '') + done.get('error', ''))}"
+            )
+    return True

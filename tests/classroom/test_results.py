@@ -1,0 +1,130 @@
+"""What comes of the marks: feedback, exports, reports, and deleting a student."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from course_utils.classroom import export, feedback, gradebook, privacy, release, report, roster, statistics
+from course_utils.classroom.course import ClassError
+from course_utils.classroom.gradebook import GRADED, Mark, Marks
+from tests.classroom import sample
+from tests.classroom.test_grade import RIGHT, change_grade, graded, hand_in
+
+SECRETS = ("return 2 * x", "10.75", "-41", "Four points for", "SOLUTION", "HIDDEN")
+
+
+@pytest.fixture
+def class_of_three(course, tmp_path):
+    script = f"{sample.WRONG_MEAN}\n# <script>alert(1)</script>"
+    hand_in(course, tmp_path / "inbox", "ada", RIGHT)
+    hand_in(course, tmp_path / "inbox", "blaise", RIGHT | {"mean": script})
+    hand_in(course, tmp_path / "inbox", "carl", "{ broken")
+    graded(course)
+    change_grade(course, "ada", "why", manual_score=3.0)
+    with course.gradebook() as book:
+        book.find_comment("why", sample.NAME, sample.NAME, "ada").manual_comment = "Well & truly <said>."
+        book.db.commit()
+    return course
+
+
+def page_of(course, student):
+    return (course.folder / "feedback" / student / sample.NAME / f"{sample.NAME}.html").read_text("utf-8")
+
+
+def test_feedback(class_of_three):
+    done = feedback.feedback(class_of_three, sample.NAME)
+    assert (done.fresh, done.same) == (["ada", "blaise", "carl"], []) and not done.published
+    assert done.unfinished == ["blaise", "carl"]
+    pages = {student: page_of(class_of_three, student) for student in done.fresh}
+    assert "9 of 10 points" in pages["ada"] and "Well &amp; truly &lt;said&gt;." in pages["ada"]
+    assert "the mean of three numbers is wrong" in pages["blaise"] and "<script" not in pages["blaise"]
+    assert "could not be graded by itself" in pages["carl"]
+    for text in pages.values():
+        assert [secret for secret in SECRETS if secret in text.replace(sample.DOUBLE, "")] == []
+    again = feedback.feedback(class_of_three, sample.NAME)
+    assert again.fresh == [] and again.same == done.fresh
+    with pytest.raises(ClassError, match="Not enrolled: nobody"):
+        feedback.feedback(class_of_three, sample.NAME, ["nobody"])
+
+
+def rows(course, style):
+    path, _ = export.export(course, sample.NAME, style)
+    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def test_exports(class_of_three):
+    students = sample.STUDENTS.replace("Emmy,Noether", "=1+1,Noether")
+    (class_of_three.folder / "students.csv").write_text(students, encoding="utf-8")
+    roster.import_csv(class_of_three, class_of_three.folder / "students.csv")
+    plain = {row[0]: row for row in rows(class_of_three, "plain")}
+    assert plain["id"][-4:] == list(sample.POINTS)
+    assert plain["ada"][4:] == ["graded", "9", "10", "0", "0", "2", "1", "3", "3"]
+    assert plain["emmy"][1] == "'=1+1" and plain["emmy"][4] == "not submitted"
+    moodle = {row[0]: row for row in rows(class_of_three, "moodle")}
+    assert moodle["blaise"][3:] == ["blaise@example.org", "3", "to be marked by hand"]
+    canvas = rows(class_of_three, "canvas")
+    assert canvas[1][0].strip() == "Points Possible" and canvas[1][-1] == "10"
+    assert canvas[2] == ["Lovelace, Ada", "101", "ada", "ada", "", "9"]
+    with pytest.raises(ClassError, match="Released so far: 01_sample"):
+        export.export(class_of_three, "02_other", "plain")
+
+
+def test_reports(class_of_three):
+    path, unfinished = report.report(class_of_three, sample.NAME)
+    text = path.read_text(encoding="utf-8")
+    assert unfinished == ["blaise", "carl"] and path.stat().st_mode & 0o077 == 0
+    assert "5 students: 2 graded, 2 without a submission, 2 not final." in text
+    assert "1 × the mean of three numbers is wrong" in text and text.count("<img") == 2
+    assert "Number of students by points: 1 from 3 to 4, 1 from 9 to 10." in text
+    whole = report.report_on_class(class_of_three).read_text(encoding="utf-8")
+    assert "01_sample (of 10)" in whole and "not submitted" in whole
+
+
+def made_up_marks(table):
+    """Marks from points: a line for each student, a column for each test of one point."""
+    of = {
+        str(place): Mark(
+            str(place), GRADED, points={f"t{test}": float(point) for test, point in enumerate(line)}
+        )
+        for place, line in enumerate(table)
+    }
+    return Marks("made_up", {f"t{test}": 1.0 for test in range(len(table[0]))}, of)
+
+
+def test_statistics():
+    # t0 follows ability, t1 runs against it, t2 everybody has, and t3 a half of it.
+    marks = made_up_marks(
+        [[0, 1, 1, 0.5], [0, 1, 1, 0.5], [0, 0, 1, 0.5], [1, 0, 1, 0.5], [1, 0, 1, 1], [1, 0, 1, 1]]
+    )
+    found = {record.grade_id: record for record in statistics.cell_statistics(marks)}
+    assert [found[id].difficulty for id in ("t0", "t1", "t2")] == pytest.approx([1 / 2, 1 / 3, 1])
+    assert found["t3"].shares == pytest.approx((0, 2 / 3, 1 / 3))
+    assert found["t1"].discrimination < 0 < found["t3"].discrimination and found["t2"].discrimination is None
+    rest = [[sum(mark.points.values()) - mark.points["t0"], mark.points["t0"]] for mark in marks.of.values()]
+    mean_x, mean_y = (sum(column) / 6 for column in zip(*rest, strict=True))
+    covariance = sum((x - mean_x) * (y - mean_y) for x, y in rest)
+    spread = sum((x - mean_x) ** 2 for x, _ in rest) * sum((y - mean_y) ** 2 for _, y in rest)
+    assert found["t0"].discrimination == pytest.approx(covariance / spread**0.5)
+    assert statistics.reliability(made_up_marks([[1, 1], [0, 0]] * 3)) == pytest.approx(1)
+    assert statistics.reliability(made_up_marks([[1, 1], [0, 0]])) is None
+
+
+def test_deleting_a_student(class_of_three):
+    course = class_of_three
+    feedback.feedback(course, sample.NAME)
+    release.extend(course, sample.NAME, "ada", 1)
+    gone = privacy.delete_student(course, "ada")
+    assert {folder.parent.name for folder in gone} == {"submitted", "autograded", "feedback"}
+    left = [path for path in course.folder.rglob("*") if path.is_file() and path.name != "students.csv"]
+    assert [path.name for path in left if b"Lovelace" in path.read_bytes()] == []
+    with course.gradebook() as book:
+        assert "ada" not in {student.id for student in book.students}
+    assert release.latest(course, sample.NAME).extensions == {}
+    assert (
+        "ada" not in gradebook.read_marks(course, release.latest(course, sample.NAME), roster.load(course)).of
+    )
+    with pytest.raises(ClassError, match="Nothing is stored about 'ada'"):
+        privacy.delete_student(course, "ada")

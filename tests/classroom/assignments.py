@@ -134,9 +134,10 @@ def released(source: Path) -> NotebookNode:
 
 
 def marks(case: Case) -> Marks:
-    """What the task's test cells give for the answer, when all other tasks are left unanswered."""
+    """What the task's test cells give for the answer, when all other tasks have their solutions."""
     assignment = by_name(case.assignment)
-    return run(assignment.cells, {case.task: case.answer}, assignment.tests()[case.task])
+    answers = {**assignment.tasks(), case.task: case.answer}
+    return run(assignment.cells, answers, assignment.tests()[case.task])
 
 
 def run(cells: tuple[dict[str, Any], ...], answers: dict[str, str], judged: Any) -> Marks:
@@ -149,7 +150,7 @@ def run(cells: tuple[dict[str, Any], ...], answers: dict[str, str], judged: Any)
                 fault = execute(cell["source"], grade_id(cell), names)
                 given[grade_id(cell)] = 0 if fault else marking(cell)["points"]
         elif is_task(cell):
-            execute(answers.get(grade_id(cell), "raise NotImplementedError()"), grade_id(cell), names)
+            execute(answers[grade_id(cell)], grade_id(cell), names)
         else:
             assert execute(cell["source"], grade_id(cell), names) is None
     return given

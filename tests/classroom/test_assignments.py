@@ -10,7 +10,7 @@ import pytest
 
 from course_utils.cli import notebooks, project
 from tests.classroom import assignments
-from tests.classroom.assignments import grade_id, is_code, is_task, is_test, marking
+from tests.classroom.assignments import grade_id, is_code, is_test, marking
 
 ASSIGNMENTS = assignments.find()
 PATHS = {path.stem: path for path in project.assignments()}

@@ -394,24 +394,6 @@ report = steadiness(nearest_mean, pictures[:100], offsets)
 """,
             {"steady_shares": 1, "steady_border": 0, "steady_report": 0},
         ),
-        (  # the pictures that were given are changed
-            """
-def steadiness(answers, pictures, shifts):
-    before, shares = answers(pictures), []
-    first = pictures.copy()
-    for down, right in shifts:
-        for row in range(pictures.shape[1]):
-            for column in range(pictures.shape[2]):
-                inside = 0 <= row - down < pictures.shape[1] and 0 <= column - right < pictures.shape[2]
-                pictures[:, row, column] = first[:, row - down, column - right] if inside else 0
-        shares.append(float(np.mean(answers(pictures) == before)))
-    return shares
-
-
-report = steadiness(nearest_mean, pictures.copy(), offsets)
-""",
-            {"steady_shares": 1, "steady_border": 0, "steady_report": 1},
-        ),
     ],
     "boxes": [
         (  # the most probable class, whatever it costs

@@ -35,8 +35,7 @@ def start(
     kernel.register()
     chosen = choose_port(port, ip)
     os.environ.setdefault("JUPYTER_TOKEN", secrets.token_hex(16))
-    url = f"http://{host_name(ip)}:{chosen}{lesson_path()}?token={os.environ['JUPYTER_TOKEN']}"
-    threading.Thread(target=announce, args=(url, time.monotonic()), daemon=True).start()
+    threading.Thread(target=announce, args=(host_name(ip),), daemon=True).start()
     from jupyterlab.labapp import LabApp
 
     arguments = server_arguments(port=chosen, ip=ip, open_browser=open_browser)
@@ -113,15 +112,22 @@ def host_name(ip: str) -> str:
     return "localhost" if ip in ("", "*", "0.0.0.0", "::") else ip
 
 
-def announce(url: str, started: float, patience: float = 120.0) -> None:
-    """Print `url` as soon as the server behind it answers (looking for `patience` seconds)."""
-    probe = url.split("/lab/")[0] + "/api"
+def announce(host: str, patience: float = 120.0) -> None:
+    """Print the address of this process's server as soon as it answers (looking for `patience` seconds)."""
+    from jupyter_server.serverapp import ServerApp
+
+    deadline = time.monotonic() + patience
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while time.monotonic() < started + patience:
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        if not ServerApp.initialized():
+            continue
+        server = ServerApp.instance()  # options after -- may have changed its port and its base address
+        url = f"http://{host}:{server.port}{server.base_url.rstrip('/')}"
         try:
-            opener.open(probe, timeout=2).close()
+            opener.open(f"{url}/api", timeout=2).close()
         except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            print(f"\nThe course is open at\n\n    {url}\n\nStop it with Ctrl-C.\n", flush=True)
-            return
+            continue
+        url += f"{lesson_path()}?token={os.environ['JUPYTER_TOKEN']}"
+        print(f"\nThe course is open at\n\n    {url}\n\nStop it with Ctrl-C.\n", flush=True)
+        return

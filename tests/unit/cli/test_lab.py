@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import subprocess
 import sys
+import urllib.request
 
 import click
 import pytest
@@ -55,6 +58,21 @@ def test_without_a_wish_the_next_free_port_is_taken(taken_port, monkeypatch):
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(click.ClickException, match="not an address of this machine"):
         lab.choose_port(8888, "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("options", "base"), [([], "/"), (["--", "--ServerApp.base_url=/dl/course/"], "/dl/course/")]
+)
+def test_the_address_that_it_tells_is_the_servers(options, base):
+    command = [sys.executable, "-m", "course_utils.cli", "lab", "--no-browser", "--ip", "127.0.0.1", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            address = next(line.strip() for line in server.stdout if "http://" in line)
+            assert re.fullmatch(rf"http://127\.0\.0\.1:\d+{base}lab/tree/notebooks/00\S+\?token=\w+", address)
+            page = urllib.request.urlopen(address, timeout=60).read().decode()
+            assert "jupyter-config-data" in page
+        finally:
+            server.terminate()
 
 
 def test_server_opens_the_first_lesson_and_stays_inside_its_folder():

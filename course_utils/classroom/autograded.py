@@ -19,6 +19,7 @@ from course_utils.classroom.verdict import CellVerdict, Verdict
 
 Record = dict[str, Any]  # a cell as JSON holds it
 LONGEST_SOURCE = 100_000  # characters of a cell
+NO_TAG = "&lt;"
 HTML = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -90,7 +91,12 @@ def shown(cell: Cell, template: Template, verdict: Verdict) -> Record:
     text = cell.source[:LONGEST_SOURCE]
     if original["cell_type"] == "code":
         return with_outputs(teachers({**original, "source": text}), verdict.outputs.get(cell.id, []))
-    return {"cell_type": "markdown", "metadata": original["metadata"], "source": HTML.sub("&lt;", text)}
+    return {"cell_type": "markdown", "metadata": original["metadata"], "source": HTML.sub(NO_TAG, text)}
+
+
+def as_written(cell: Record) -> str:
+    """The text of a cell that was shown, as the student wrote it."""
+    return cell["source"].replace(NO_TAG, "<") if cell["cell_type"] == "markdown" else cell["source"]
 
 
 def with_outputs(cell: Record, outputs: list[dict[str, Any]]) -> Record:
@@ -129,7 +135,7 @@ def outputs_of(mark: CellVerdict) -> list[dict[str, Any]]:
 
 def note(text: str) -> Record:
     """A cell for the person who marks."""
-    return {"cell_type": "markdown", "id": "note", "metadata": {}, "source": HTML.sub("&lt;", f"**{text}**")}
+    return {"cell_type": "markdown", "id": "note", "metadata": {}, "source": HTML.sub(NO_TAG, f"**{text}**")}
 
 
 def write(path: Path, notebook: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_utils.classroom import page, roster
+from course_utils.classroom import autograded, page, roster
 from course_utils.classroom.collect import SECRET, TIMESTAMP
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.export import comment, require_release
@@ -104,7 +104,7 @@ def section(task: Task, mark: Mark, marks: Marks, answers: dict[str, dict[str, A
     yield f"<h2>{page.text(task.title)}: {page.number(earned)} of {page.number(most)}</h2>"
     for id in task.answers:
         if cell := answers.get(id):
-            yield page.block(cell["source"])
+            yield page.block(autograded.as_written(cell))
             yield from filter(None, map(page.output, cell.get("outputs", [])))
         if words := mark.comments.get(id):
             yield f'<p class="note"><strong>Your teacher:</strong> {page.text(words)}</p>'

@@ -11,7 +11,8 @@ from course_utils import theme
 
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 STYLE = """
-body { margin: 0; background: var(--course-paper); color: var(--course-ink);
+body { margin: 0; }
+.course { min-height: 100vh; background: var(--course-paper); color: var(--course-ink);
   font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2rem; } h3 { font-size: 1rem; }
@@ -34,10 +35,10 @@ def page(title: str, *parts: str) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{text(title)}</title><style>{theme.css('body')}{STYLE}</style></head>\n"
-        f'<body class="course"><main><h1>{text(title)}</h1>\n'
+        f"<title>{text(title)}</title><style>{theme.css()}{STYLE}</style></head>\n"
+        f'<body><div class="course"><main><h1>{text(title)}</h1>\n'
         + "\n".join(parts)
-        + "\n</main></body></html>\n"
+        + "\n</main></div></body></html>\n"
     )
 
 

@@ -266,7 +266,12 @@ def faults_of_running(notebook: Path) -> Iterator[str]:
         folder = shutil.copytree(notebook.parent, Path(holder, notebook.stem))
         resources = {"metadata": {"path": str(folder)}}
         NotebookClient(
-            content, kernel_name="python3", timeout=SECONDS_A_CELL, allow_errors=True, resources=resources
+            content,
+            kernel_name="python3",
+            extra_arguments=["--log-level=ERROR"],
+            timeout=SECONDS_A_CELL,
+            allow_errors=True,
+            resources=resources,
         ).execute()
     for number, cell in enumerate(content.cells, start=1):
         for output in cell.get("outputs", []):

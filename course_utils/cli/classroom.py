@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from course_utils.classroom.course import Course
+    from course_utils.classroom.examiner import Examination
     from course_utils.classroom.grade import Summary
     from course_utils.classroom.verdict import Verdict
 
@@ -47,6 +49,13 @@ def classroom(ctx: click.Context, folder: Path) -> None:
     ctx.obj = folder
 
 
+def working(words: str) -> AbstractContextManager[object]:
+    """Say on a terminal what is being done, as long as it is."""
+    from rich.console import Console
+
+    return Console(stderr=True).status(words)
+
+
 def open_class(ctx: click.Context) -> Course:
     """The class whose folder the command line names."""
     from course_utils.classroom.course import open_course
@@ -66,14 +75,15 @@ def init(folder: Path, name: str, db: str, exchange: Path | None, time_zone: str
     from course_utils.cli import project
 
     assignments = project.NOTEBOOKS / "assignments"
-    made, copied = module.init(
-        folder,
-        assignments if assignments.is_dir() else None,
-        name=name,
-        time_zone=time_zone,
-        database=db,
-        exchange=exchange,
-    )
+    with working("setting up"):
+        made, copied = module.init(
+            folder,
+            assignments if assignments.is_dir() else None,
+            name=name,
+            time_zone=time_zone,
+            database=db,
+            exchange=exchange,
+        )
     click.echo(f"The class '{made.name}' is in {made.folder}; due dates are in {made.time_zone}.")
     click.echo(f"Assignments added: {', '.join(copied) or 'none'}.")
     click.echo(f"Next:  cd {folder}  and  course class roster import students.csv")
@@ -128,7 +138,10 @@ def release(
         when, where = late.moment(due, course)
         terms |= {"due": when.isoformat(), "time_zone": str(where)}
     given = {name: value for name, value in terms.items() if value is not None}
-    released = module.release(course, assignment, given, run=run)
+    with working(
+        "making the students' version, running and grading it" if run else "making the students' version"
+    ):
+        released = module.release(course, assignment, given, run=run)
     until = (
         f"due {released.due_at:%A, %d %B %Y, %H:%M} {released.time_zone}" if released.due else "no due date"
     )
@@ -146,7 +159,8 @@ def collect(ctx: click.Context, assignment: str, source: Path | None, worksheet:
     """Collect submissions from the exchange, or from SOURCE: a folder or zip of Moodle or Canvas."""
     from course_utils.classroom import collect as module
 
-    done = module.collect(open_class(ctx), assignment, source, worksheet)
+    with working("collecting"):
+        done = module.collect(open_class(ctx), assignment, source, worksheet)
     click.echo(f"{len(done.new)} new, {len(done.updated)} updated, {len(done.same)} as before.")
     for who, reason in done.refused.items():
         click.echo(f"  refused: {who}: {reason}")
@@ -175,13 +189,11 @@ def grade(
 ) -> None:
     """Grade what was handed in and has changed. Exit code 1: a submission needs a person."""
     from course_utils.classroom import grade as module
-    from course_utils.classroom.course import require_assignment
-    from course_utils.classroom.examiner import Examination
+    from course_utils.classroom import release
 
     course = open_class(ctx)
-    source = require_assignment(course, assignment)
-    examination = Examination(source, limits=course.limits, workers=workers, unsafe=unsafe)
-    with examination, Progress() as bar:
+    release.load(course, assignment)
+    with examination_of(course, assignment, workers, unsafe) as examination, Progress() as bar:
         summary = module.grade(
             course,
             assignment,
@@ -194,6 +206,27 @@ def grade(
         )
     print_summary(summary)
     sys.exit(1 if summary.needs_a_person else 0)
+
+
+@contextmanager
+def examination_of(course: Course, assignment: str, workers: int, unsafe: bool) -> Iterator[Examination]:
+    """The examiner, ready to work; what keeps it from starting is told in a sentence."""
+    from course_utils.classroom.course import ClassError
+    from course_utils.classroom.examiner import Examination
+    from course_utils.classroom.sandbox.command import SandboxError
+    from course_utils.classroom.submission import SubmissionError
+    from course_utils.classroom.warm import WarmParentError
+
+    with ExitStack() as stack:
+        try:
+            with working("starting the examiner"):
+                made = Examination(
+                    course.source(assignment), limits=course.limits, workers=workers, unsafe=unsafe
+                )
+                examination = stack.enter_context(made)
+        except (SandboxError, SubmissionError, WarmParentError) as error:
+            raise ClassError(str(error)) from error
+        yield examination
 
 
 class Progress:
@@ -235,10 +268,10 @@ def print_summary(summary: Summary) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("student", "result", "points", "seconds", "remark")
+    table = Table("student", "result", "points", "CPU seconds", "remark")
     for student, verdict in sorted(summary.verdicts.items()):
         points = f"{sum(cell.points for cell in verdict.cells):g}" if verdict.cells else ""
-        seconds = f"{verdict.wall_seconds:.1f}" if student in summary.examined else "as before"
+        seconds = f"{verdict.cpu_seconds:.1f}" if student in summary.examined else "as before"
         table.add_row(student, verdict.state, points, seconds, escape(verdict.reason))
     Console().print(table)
     for words, ids in (
@@ -276,7 +309,8 @@ def feedback(ctx: click.Context, assignment: str, only: tuple[str, ...]) -> None
     from course_utils.classroom import feedback as module
 
     course = open_class(ctx)
-    done = module.feedback(course, assignment, only)
+    with working("writing feedback"):
+        done = module.feedback(course, assignment, only)
     click.echo(f"{len(done.fresh)} written, {len(done.same)} as before: {course.folder / 'feedback'}")
     if done.published:
         click.echo("Students fetch it in JupyterLab's assignment list.")
@@ -294,7 +328,8 @@ def report(ctx: click.Context, assignment: str | None) -> None:
     if assignment is None:
         click.echo(module.report_on_class(course))
         return
-    path, unfinished = module.report(course, assignment)
+    with working("drawing"):
+        path, unfinished = module.report(course, assignment)
     click.echo(path)
     say_unfinished(unfinished)
 

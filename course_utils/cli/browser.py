@@ -23,7 +23,7 @@ PROGRAMS = (
 )
 MAC_PROGRAMS = ("Google Chrome", "Chromium", "Microsoft Edge")
 WINDOWS_PROGRAMS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
-DEBIAN_PACKAGES = {"chromium": "chromium", "bwrap": "bubblewrap"}
+DEBIAN_PACKAGES = {"chromium": "chromium", "bwrap": "bubblewrap", "pg_ctlcluster": "postgresql"}
 
 
 def find() -> Path | None:

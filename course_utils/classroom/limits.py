@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from types import FrameType
 from typing import Any
 
 MEGABYTE = 1 << 20
@@ -58,3 +62,26 @@ class Limits:
         if unknown := sorted(set(table) - set(known)):
             raise ValueError(f"There is no limit called {unknown[0]!r}. The limits are: {', '.join(known)}.")
         return cls(**table)
+
+
+class TimeIsUp(BaseException):
+    """The block of a `cpu_limit` took more CPU seconds than it may; no Exception, which anybody's code catches."""
+
+
+@contextmanager
+def cpu_limit(seconds: float) -> Iterator[None]:
+    """Raise `TimeIsUp` in the block when it has used so many CPU seconds, and again every second after.
+
+    Blocks may be nested; the outer one's clock goes on after the inner one.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeIsUp(f"more than {seconds:g} s of CPU time")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    left = signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, *left)
+        signal.signal(signal.SIGPROF, before)

@@ -40,6 +40,11 @@ class Cell:
         """Whether the examiner runs the cell and gives its points."""
         return self.kind == "code" and self.grade and not self.solution
 
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the cell is the teacher's and gives students what they need: imports, data."""
+        return self.kind == "code" and self.locked and not self.grade and not self.solution
+
 
 def read(path: Path, limits: Limits) -> list[Cell]:
     """The cells of a notebook that may be hostile; nothing in it is executed or followed.
@@ -72,7 +77,9 @@ def contents(path: Path, limits: Limits) -> bytes:
             raise SubmissionError(f"{name} is no regular file.")
         data = file.read(limits.notebook_mb * MEGABYTE + 1)
     if len(data) > limits.notebook_mb * MEGABYTE:
-        raise SubmissionError(f"{name} is larger than {limits.notebook_mb} MB: clear its outputs and save it.")
+        raise SubmissionError(
+            f"{name} is larger than {limits.notebook_mb} MB: clear its outputs and save it."
+        )
     if not data.strip():
         raise SubmissionError(f"{name} is empty.")
     return data
@@ -134,25 +141,37 @@ def cells_to_run(submitted: list[Cell], source: list[Cell]) -> list[Cell]:
     """What the candidate executes, in order.
 
     Code and solution cells are the student's. A locked cell (imports, data) is the teacher's, whatever the
-    submission says; one that was deleted comes first. Test cells are never taken from a submission, known by
-    the teacher's grade_id.
+    submission says; one that was deleted comes first. Test cells are never run, but stay as empty cells that
+    mark a place; they are known by the teacher's grade_id.
     """
     tests = {cell.grade_id for cell in source if cell.grade_id and cell.is_test}
-    locked = {cell.grade_id: cell for cell in source if cell.grade_id and _is_set_up(cell)}
+    locked = {cell.grade_id: cell for cell in source if cell.grade_id and cell.is_set_up}
     present = {cell.grade_id for cell in submitted}
     chosen = [cell for name, cell in locked.items() if name not in present]
     for cell in submitted:
-        if cell.kind != "code" or cell.grade_id in tests:
+        if cell.grade_id in tests:
+            chosen.append(Cell(cell.id, "code", "", cell.grade_id))
+            continue
+        if cell.kind != "code":
             continue
         original = locked.get(cell.grade_id)
         chosen.append(cell if original is None else _restored(cell, original))
     return chosen
 
 
-def _is_set_up(cell: Cell) -> bool:
-    return cell.kind == "code" and cell.locked and not cell.grade and not cell.solution
-
-
 def _restored(cell: Cell, original: Cell) -> Cell:
     """The teacher's text under the submission's cell id, so that its outputs find their place."""
     return Cell(cell.id, "code", original.source, original.grade_id, locked=True)
+
+
+def above(waiting: list[Cell], source: list[Cell], place: int) -> int:
+    """How many of the cells that still wait stand above the source's cell number `place`.
+
+    That is everything before the first cell which the assignment has at or below that place, and after the
+    last one which it has above; so cells in another order, or without their marks, still run before the test.
+    """
+    order = {cell.grade_id: number for number, cell in enumerate(source) if cell.grade_id}
+    places = [order.get(cell.grade_id, -1) for cell in waiting]
+    least = max((number + 1 for number, each in enumerate(places) if 0 <= each < place), default=0)
+    later = (number for number, each in enumerate(places) if number >= least and each >= place)
+    return next(later, len(waiting))

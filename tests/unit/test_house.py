@@ -64,7 +64,7 @@ KNOWN_ROOMS = {
     "exercises": set(),
     "training": {"explorers", "plotting", "quiet"},  # the curve that lives while a model trains
     "pretrained": {"datasets", "quiet"},
-    "classroom": {"exercises", "plotting", "quiet"},
+    "classroom": {"datasets", "exercises", "plotting", "quiet"},  # datasets: the sandbox shows the data
     "cli": {"classroom", "datasets"},
 }
 

@@ -1,0 +1,144 @@
+"""Grading submissions of one assignment: two warm parents, one trusted and one in the sandbox."""
+
+from __future__ import annotations
+
+import ast
+import queue
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from course_utils.classroom import submission
+from course_utils.classroom.limits import MEGABYTE, Limits
+from course_utils.classroom.protocol import Channel, ConnectionLostError, ProtocolError
+from course_utils.classroom.sandbox import command
+from course_utils.classroom.submission import Cell
+from course_utils.classroom.verdict import NEEDS_A_PERSON, Verdict
+from course_utils.classroom.warm import WarmParent, WarmParentError
+
+ALWAYS = ("numpy", "IPython.core.interactiveshell", "IPython.core.displaypub", "IPython.core.displayhook")
+MARGIN = 120  # seconds that the examiner's own work may take beyond the submission's
+
+
+class Examination:
+    """Examines submissions of an assignment, each in a sandbox of its own.
+
+    What is promised: a verdict for every submission, whatever it does; marks for what the teacher's own tests
+    found in plain data, run in a process that no student's code reaches. See `sandbox` for what a submission
+    can see and use. What is not promised: that a submission did not compute its answers in another way than
+    meant, or was not written by somebody else.
+
+    Args:
+        source: the teacher's notebook, with solutions and hidden tests.
+        limits: what a submission may use.
+        workers: how many are examined at a time; each has a warm parent of its own in the sandbox.
+        unsafe: without a sandbox, for the teacher's own notebooks: the code runs with the grader's rights.
+
+    Raises:
+        SandboxError: there is no sandbox on this machine.
+        SubmissionError: the source cannot be read.
+    """
+
+    def __init__(self, source: Path, *, limits: Limits, workers: int = 1, unsafe: bool = False) -> None:
+        if not unsafe:
+            command.require()
+        self.source, self.limits, self.unsafe = source.absolute(), limits, unsafe
+        self.cells = submission.read(source, limits)
+        self.workers = workers
+        self.parents: queue.Queue[WarmParent] = queue.Queue()
+        self.resources = ExitStack()
+
+    def __enter__(self) -> Examination:
+        with ExitStack() as stack:
+            parents = [self.start(self.candidates(), stack) for _ in range(self.workers)]
+            self.trials = self.start([sys.executable, "-m", "course_utils.classroom.trial"], stack)
+            for parent in (*parents, self.trials):
+                parent.wait_until_ready()
+            self.resources = stack.pop_all()
+        for parent in parents:
+            self.parents.put(parent)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.resources.close()
+
+    def start(self, words: list[str], stack: ExitStack) -> WarmParent:
+        settings = {
+            "limits": asdict(self.limits),
+            "modules": [*ALWAYS, *imports(self.cells)],
+            "cells": [cell.source for cell in self.cells if cell.is_set_up],
+            "source": str(self.source),
+            "isolated": not self.unsafe,
+        }
+        if "trial" not in words[-1]:
+            del settings["source"]  # where the solutions are is nothing for the sandbox
+        parent = WarmParent(words, settings, command.environment(self.limits.threads))
+        stack.callback(parent.close)
+        return parent
+
+    def candidates(self) -> list[str]:
+        """The command of the warm parent of students' code."""
+        program = [sys.executable, "-m", "course_utils.classroom.sandbox.parent"]
+        return program if self.unsafe else [*command.arguments(command.visible_paths()), *program]
+
+    def examine(self, path: Path | None) -> Verdict:
+        """The verdict on a submitted notebook, None where nothing was submitted; may be called from any thread.
+
+        What goes wrong in the grader itself ends in a verdict that needs a person.
+        """
+        started = time.monotonic()
+        try:
+            with self.worker() as parent:
+                return Verdict.from_json(self.hear(parent, path))
+        except (WarmParentError, ConnectionLostError, ProtocolError, TypeError, KeyError) as error:
+            wall = round(time.monotonic() - started, 2)
+            return Verdict(NEEDS_A_PERSON, f"The grader failed: {error}", (), {}, 0.0, wall, 0.0)
+
+    @contextmanager
+    def worker(self) -> Iterator[WarmParent]:
+        """A warm parent that nobody else uses meanwhile."""
+        parent = self.parents.get()
+        try:
+            yield parent
+        finally:
+            self.parents.put(parent)
+
+    def hear(self, parent: WarmParent, path: Path | None) -> dict[str, Any]:
+        """Have a candidate and an examiner forked that talk to each other, and wait for the verdict."""
+        talk, talk_inside = socket.socketpair()
+        control, control_inside = socket.socketpair()
+        result, result_inside = socket.socketpair()
+        with result:
+            parent.fork(talk_inside, control_inside)
+            self.trials.fork(result_inside, talk, control)
+            result.settimeout(self.limits.wall_s + MARGIN)
+            channel = Channel(result, 4 * (self.limits.output_mb + self.limits.notebook_mb) * MEGABYTE)
+            channel.send(None if path is None else str(path.absolute()))
+            return channel.receive()
+
+
+def imports(cells: list[Cell]) -> list[str]:
+    """The modules that the assignment's cells import: the warm parents have them ready."""
+    found: dict[str, None] = {}
+    for cell in cells:
+        if cell.kind == "code":
+            found.update(dict.fromkeys(_imported(cell.source)))
+    return list(found)
+
+
+def _imported(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return  # a magic line; what the cell imports is imported when it runs
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{each.name}" for each in node.names if node.module == "course_utils")

@@ -1,0 +1,158 @@
+"""The command line of bubblewrap: what of this machine is visible inside, and what is needed to build it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import site
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from course_utils.classroom.sandbox import seccomp
+
+LEAST_LINUX = (5, 14)  # since then processes are counted for each sandbox, not for each user of the machine
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+SETTINGS = (
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "alternatives",
+    "localtime",
+    "fonts",
+    "ssl",
+    "mime.types",
+)
+HOME = "/home/student"
+SCRATCH = "/mnt"
+CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP")
+ROOTS_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID")
+ADVICE = (
+    "Install bubblewrap (Debian, Ubuntu: sudo apt install bubblewrap). On Ubuntu 24.04 and newer its AppArmor "
+    "profile must allow user namespaces. On macOS and Windows grade in a Linux container or WSL 2."
+)
+
+
+class SandboxError(Exception):
+    """There is no sandbox here; the message says why and what to do."""
+
+
+def require() -> None:
+    """Look once whether the sandbox can be built on this machine.
+
+    Raises:
+        SandboxError: it cannot.
+    """
+    if fault := _fault():
+        raise SandboxError(f"Submissions cannot be graded safely here: {fault} {ADVICE}")
+
+
+@cache
+def _fault() -> str:
+    """What is missing, as a sentence; empty if nothing is."""
+    if sys.platform != "linux":
+        return f"the sandbox needs Linux, and this is {platform.system()}."
+    if _version(platform.release()) < LEAST_LINUX or not seccomp.is_known():
+        return f"the sandbox needs Linux 5.14 or newer on x86-64 or AArch64, not {platform.release()}."
+    if shutil.which("bwrap") is None:
+        return "bubblewrap (bwrap) is not installed."
+    tried = subprocess.run([*arguments(()), "true"], capture_output=True, text=True, env={}, timeout=30)
+    return "" if tried.returncode == 0 else f"bubblewrap does not work: {tried.stderr.strip()[-300:]}."
+
+
+def _version(release: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", release)[:2])
+
+
+def arguments(visible: Iterable[Path]) -> list[str]:
+    """bwrap with all its options; the command to run inside comes after them.
+
+    Root makes the namespaces as root and gives up its identity inside, because a user namespace would leave it
+    the owner of root's files. Everybody else gets a user namespace.
+    """
+    is_root = os.geteuid() == 0
+    options = [str(shutil.which("bwrap")), "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    options += ["--unshare-cgroup-try", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
+    if not is_root:
+        options += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    for capability in CAPABILITIES + (ROOTS_CAPABILITIES if is_root else ()):
+        options += ["--cap-add", capability]
+    for name in (*SYSTEM, *(f"/etc/{setting}" for setting in SETTINGS)):
+        options += ["--ro-bind-try", name, name]
+    options += [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--perms",
+        "1777",
+        "--size",
+        str(64 << 20),
+        "--tmpfs",
+        "/tmp",
+    ]
+    paths = list(visible)
+    folders = {folder for path in (*paths, Path(HOME, "x"), Path(SCRATCH, "x")) for folder in path.parents}
+    for folder in sorted(folders - {Path("/")}):  # left to itself, bwrap hides them from everybody but root
+        options += ["--perms", "0755", "--dir", str(folder)]
+    for path in paths:
+        options += ["--ro-bind", str(path), str(path)]
+    return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def visible_paths() -> list[Path]:
+    """Folders that Python and the course need: the interpreter's, its packages, ours and the data."""
+    import course_utils
+    from course_utils.datasets import data_folder
+
+    package = Path(course_utils.__file__).parent
+    wanted = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), package, data_folder()]
+    wanted += [Path(folder) for folder in (*site.getsitepackages(), site.getusersitepackages())]
+    wanted += _links(Path(sys.executable))
+    system = [Path(folder) for folder in SYSTEM]
+    paths = {path for folder in wanted for path in (folder, folder.resolve()) if path.is_dir()}
+    return sorted(path for path in paths if not _lies_in(path, [*system, *(paths - {path})]))
+
+
+def _lies_in(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _links(executable: Path) -> list[Path]:
+    """Folders of the links from a virtual environment's python to the real one."""
+    found = []
+    while executable.is_symlink():
+        executable = executable.parent / os.readlink(executable)
+        found.append(executable.parent)
+    return found
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The variables inside: nothing of this process's own."""
+    import course_utils
+
+    count = str(threads)
+    counts = dict.fromkeys(("OMP", "OPENBLAS", "MKL"), count)
+    return {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(Path(course_utils.__file__).parent.parent),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "HOME": HOME,
+        "USER": "student",
+        "TMPDIR": "/tmp",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "MPLBACKEND": "agg",
+        "IPYTHONDIR": "/tmp/ipython",
+        "LANG": "C.UTF-8",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": count,
+        "TF_NUM_INTEROP_THREADS": count,
+        "CUDA_VISIBLE_DEVICES": "-1",
+        **{f"{name}_NUM_THREADS": number for name, number in counts.items()},
+    }

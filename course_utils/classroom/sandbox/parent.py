@@ -1,0 +1,224 @@
+"""The warm parent: imports once, then forks a process for every submission. Run inside bubblewrap.
+
+    grader ── bubblewrap ── parent ── keeper ── init ── candidate (the student's code)
+
+The keeper watches a submission from outside its namespaces and ends it as a whole. `init` is process 1 of the
+namespaces: with it every process in them dies. Students' code runs in the candidate and its descendants only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from course_utils.classroom import candidate, warm
+from course_utils.classroom.limits import MEGABYTE, Limits
+from course_utils.classroom.protocol import Channel, ConnectionLostError
+from course_utils.classroom.sandbox import linux, seccomp, usage
+from course_utils.classroom.sandbox.command import HOME, SCRATCH
+
+PERIOD = 0.1  # seconds between two looks of the keeper
+MOST_FILES = 10_000
+SHORTEST_MESSAGE = 1 << 16
+FIRST_USER, USERS = 2_000_000_000, 100_000_000  # ids that no account and no container has
+
+
+def main() -> None:
+    """Serve the grader whose socket is the descriptor given on the command line."""
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    settings = Channel(connection, SHORTEST_MESSAGE).receive()
+    limits, isolated = Limits(**settings["limits"]), settings["isolated"]
+    if isolated and os.geteuid() == 0:
+        user = FIRST_USER + random.SystemRandom().randrange(USERS)
+        linux.become(user, user)
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # lets the keeper measure memory; changing the user unset it
+    warm.serve(
+        connection, settings, candidate.rehearse, lambda sockets: keep(*_two(sockets), limits, isolated)
+    )
+
+
+def _two(sockets: list[socket.socket]) -> tuple[socket.socket, socket.socket]:
+    talk, control = sockets
+    return talk, control
+
+
+def keep(talk: socket.socket, control: socket.socket, limits: Limits, isolated: bool) -> None:
+    """Fork a candidate that talks to the examiner, and watch it until the examiner says that it is enough."""
+    imports, data = usage.resident("self"), usage.data_size("self")
+    if isolated:
+        linux.unshare(linux.CLONE_NEWPID)
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        live(talk, limits, data, isolated)
+    talk.close()
+    Keeper(pid, control, limits, imports).watch()
+
+
+class Keeper:
+    """Looks again and again at what a candidate uses, answers the examiner, and ends the candidate."""
+
+    def __init__(self, pid: int, control: socket.socket, limits: Limits, imports: int) -> None:
+        self.pid, self.limits, self.imports = pid, limits, imports
+        self.control = control
+        self.channel = Channel(control, SHORTEST_MESSAGE)
+        self.started = time.monotonic()
+        self.seen = usage.Usage(0.0, 0, 1)
+        self.peak = 0
+        self.ended = ""
+
+    def watch(self) -> None:
+        """Until the examiner hangs up or asks for the end."""
+        with contextlib.suppress(ConnectionLostError):
+            while True:
+                ready, _, _ = select.select([self.control], [], [], PERIOD)
+                self.look()
+                if ready:
+                    last = self.channel.receive() == "end"
+                    if last:
+                        self.end("the examination is over")
+                    self.channel.send(self.report())
+                    if last:
+                        return
+        self.end("the examiner is gone")
+
+    def look(self) -> None:
+        """Measure, and end what uses too much; nothing is left to see after the end."""
+        if self.ended:
+            return
+        enough = self.limits.memory_mb * MEGABYTE
+        self.seen = usage.of_tree(self.pid, self.imports, enough)
+        self.peak = max(self.peak, self.seen.memory)
+        if reason := self.excess():
+            self.end(reason)
+        elif (ended := os.wait4(self.pid, os.WNOHANG))[0]:
+            self.conclude(ended[1], ended[2])
+
+    def excess(self) -> str:
+        """Which limit was exceeded, as words for a person; empty if none."""
+        limits, seen = self.limits, self.seen
+        if seen.memory > limits.memory_mb * MEGABYTE:
+            return f"it used more than {limits.memory_mb} MB of memory"
+        if seen.cpu > limits.cpu_s:
+            return f"it used more than {limits.cpu_s} s of CPU time"
+        if time.monotonic() - self.started > limits.wall_s:
+            return f"it took longer than {limits.wall_s} s"
+        return ""
+
+    def end(self, reason: str) -> None:
+        """Kill the candidate and everything it started."""
+        if self.ended:
+            return
+        os.kill(self.pid, signal.SIGKILL)
+        _, _, used = os.wait4(self.pid, 0)
+        self.conclude(0, used)
+        self.ended = reason
+
+    def conclude(self, status: int, used: resource.struct_rusage) -> None:
+        """Keep why and after how much CPU time it ended."""
+        cpu = max(self.seen.cpu, used.ru_utime + used.ru_stime)
+        self.seen = usage.Usage(cpu, self.seen.memory, 0)
+        code = os.waitstatus_to_exitcode(status)
+        self.ended = (
+            f"its process ended with exit code {code}" if code >= 0 else f"signal {-code} ended its process"
+        )
+
+    def report(self) -> dict[str, Any]:
+        """What the examiner may know."""
+        return {"cpu": self.seen.cpu, "memory": self.peak / MEGABYTE, "ended": self.ended}
+
+
+def live(talk: socket.socket, limits: Limits, data: int, isolated: bool) -> NoReturn:
+    """Be `init` and the candidate's parent; or without isolation the candidate itself."""
+    if not isolated:
+        os.setsid()
+        set_limits(limits, data)
+        close_files(talk)
+        finish(lambda: candidate.run(talk, limits))
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    confine(limits, data)
+    pid = os.fork()
+    if pid == 0:
+        close_files(talk)
+        finish(lambda: candidate.run(talk, limits))
+    talk.close()
+    finish(lambda: reap(pid))
+
+
+def reap(pid: int) -> int:
+    """As process 1: bury orphans until the candidate is dead; returns what it died of."""
+    while True:
+        dead, status = os.wait()
+        if dead == pid:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def finish(work: Callable[[], int | None]) -> NoReturn:
+    """Exit with what `work` returns, past whatever a student's code has put in the way of an exit."""
+    code = 1
+    try:
+        code = work() or 0
+    finally:
+        os._exit(code)
+
+
+def confine(limits: Limits, data: int) -> None:
+    """Shut this process in: own namespaces, an empty bounded folder, limits, no privileges, filtered calls."""
+    linux.unshare(
+        linux.CLONE_NEWNS
+        | linux.CLONE_NEWIPC
+        | linux.CLONE_NEWNET
+        | linux.CLONE_NEWUTS
+        | linux.CLONE_NEWCGROUP
+    )
+    linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    safe = linux.MS_NOSUID | linux.MS_NODEV
+    size = f"size={limits.work_mb}m,nr_inodes={MOST_FILES},mode=0755"
+    linux.mount("tmpfs", SCRATCH, "tmpfs", safe, size)
+    for name, place in (("home", HOME), ("tmp", "/tmp"), ("shm", "/dev/shm")):
+        os.mkdir(f"{SCRATCH}/{name}")
+        linux.mount(f"{SCRATCH}/{name}", place, None, linux.MS_BIND)
+    linux.mount("proc", "/proc", "proc", safe | linux.MS_NOEXEC)
+    os.chdir(HOME)
+    set_limits(limits, data)
+    linux.drop_capabilities()
+    seccomp.apply()
+
+
+def set_limits(limits: Limits, data: int) -> None:
+    """Limits that the kernel holds for every process; `data` is what the imports use."""
+    memory = data + limits.memory_mb * MEGABYTE * 5 // 4  # the keeper's own limit comes first
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, limits.cpu_s + 5),
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_FSIZE, limits.file_mb * MEGABYTE),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_NOFILE, limits.files),
+        (resource.RLIMIT_NPROC, limits.processes),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+def close_files(talk: socket.socket) -> None:
+    """Leave the candidate no descriptor but its socket and a silent 0, 1 and 2."""
+    os.closerange(3, talk.fileno())
+    os.closerange(talk.fileno() + 1, 4096)
+    silence = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(silence, number)
+    os.close(silence)
+
+
+if __name__ == "__main__":
+    main()

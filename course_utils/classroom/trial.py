@@ -1,0 +1,359 @@
+"""One submission before the examiner: the assignment's cells run here, the submission's in its candidate.
+
+This process is trusted and sees the hidden tests; it lives for one submission, so that tests cannot disturb
+each other, and gives its verdict as plain data.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import binascii
+import re
+import resource
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from course_utils.classroom import submission, warm
+from course_utils.classroom.limits import MEGABYTE, Limits, TimeIsUp, cpu_limit
+from course_utils.classroom.protocol import Channel, ConnectionLostError
+from course_utils.classroom.proxy import CandidateEndedError, CandidateError, Conversation, Keeper, ProxyError
+from course_utils.classroom.sandbox import usage
+from course_utils.classroom.submission import Cell, SubmissionError
+from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, CellVerdict, Verdict
+
+NOTHING_SUBMITTED = "Nothing was submitted."
+EXAMINERS_MEMORY = 8  # times the largest message, beyond the imports
+PNG = b"\x89PNG\r\n\x1a\n"
+MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x1b\[[0-9;]*m")
+LONGEST_HINT = 2000
+
+
+def main() -> None:
+    """Be the warm parent of trials, for the grader whose socket is the descriptor on the command line."""
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    settings = Channel(connection, warm.FIRST_SETTINGS).receive()
+    limits = Limits(**settings["limits"])
+    source = submission.read(Path(settings["source"]), limits)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    warm.serve(
+        connection,
+        settings,
+        lambda cell: exec(MAGIC.sub("", cell), names),
+        lambda sockets: hold(sockets, source, limits),
+    )
+
+
+def hold(sockets: list[socket.socket], source: list[Cell], limits: Limits) -> None:
+    """Examine the submission that the grader names, and send the verdict.
+
+    Args:
+        sockets: to the grader, to the candidate and to the candidate's keeper.
+    """
+    result, talk, control = sockets
+    size = limits.message_mb * MEGABYTE
+    answer = Channel(result, (limits.output_mb + limits.notebook_mb) * MEGABYTE)
+    path = answer.receive()
+    memory = usage.data_size("self") + EXAMINERS_MEMORY * size
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    conversation = Conversation(talk, Keeper(Channel(control, size)), limits)
+    verdict = Trial(source, conversation, limits).verdict(None if path is None else Path(path))
+    answer.send(verdict.to_json())
+
+
+@dataclass
+class Trial:
+    """The assignment's cells against one submission."""
+
+    source: list[Cell]
+    candidate: Conversation
+    limits: Limits
+    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
+    outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    waiting: list[Cell] = field(default_factory=list)
+
+    def verdict(self, path: Path | None) -> Verdict:
+        """The definite state of the submission."""
+        started = time.monotonic()
+        try:
+            state, reason, cells = self.judge(path)
+            self.candidate.keeper.ask("end")
+        except SubmissionError as error:
+            state, reason, cells = NEEDS_A_PERSON, str(error), ()
+        except (ConnectionLostError, AssignmentError) as error:
+            state, reason, cells = NEEDS_A_PERSON, f"The grader failed: {error}.", ()
+        used = self.candidate.keeper.last
+        wall = round(time.monotonic() - started, 2)
+        return Verdict(
+            state, reason, cells, self.outputs, round(used["cpu"], 2), wall, round(used["memory"], 1)
+        )
+
+    def judge(self, path: Path | None) -> tuple[str, str, tuple[CellVerdict, ...]]:
+        if path is None:
+            tests = [cell for cell in self.source if cell.is_test]
+            return GRADED, NOTHING_SUBMITTED, tuple(failed(cell, NOTHING_SUBMITTED) for cell in tests)
+        submitted = submission.read(path, self.limits)
+        self.candidate.start()
+        with strict_comparisons():
+            cells = tuple(self.go_through(submitted))
+        reason = f"Its notebook was stopped: {self.candidate.ended}." if self.candidate.ended else ""
+        return GRADED, reason, cells
+
+    def go_through(self, submitted: list[Cell]) -> list[CellVerdict]:
+        """Both notebooks side by side: before a test, the cells that stand above it in the submission."""
+        self.waiting = submission.cells_to_run(submitted, self.source)
+        judged, student = [], set()
+        for place, cell in enumerate(self.source):
+            if cell.kind != "code":
+                continue
+            if cell.solution:
+                student |= self.take_imports(cell)
+            elif cell.is_test:
+                self.catch_up(place, student)
+                judged.append(self.test(cell, student))
+            else:
+                self.execute(cell, place, student)
+        self.catch_up(len(self.source), student)
+        return judged
+
+    def catch_up(self, place: int, student: set[str]) -> None:
+        """Let the candidate run what stands above the source's cell number `place`; then look at its names."""
+        count = submission.above(self.waiting, self.source, place)
+        now, self.waiting = self.waiting[:count], self.waiting[count:]
+        for cell in now:
+            if cell.source.strip():
+                self.run(cell)
+        if now:
+            self.look(student)
+
+    def run(self, cell: Cell) -> None:
+        """Run a cell of the submission and keep its outputs."""
+        try:
+            found = self.candidate.run(cell.source)
+        except CandidateError as error:
+            found = {"outputs": [failure(type(error).__name__, str(error))]}
+        kept = sanitised(found)
+        size = sum(len(str(output)) for output in kept)
+        room = self.limits.output_mb * MEGABYTE - sum(len(str(each)) for each in self.outputs.values())
+        self.outputs[cell.id] = (
+            kept if size <= room else [failure("TooMuchOutput", "The outputs are too large.")]
+        )
+
+    def look(self, student: set[str]) -> None:
+        """Bind the names that solutions define to what the submission made of them."""
+        for name in student:
+            self.names.pop(name, None)
+        try:
+            for name in self.candidate.defined(sorted(student)):
+                self.names[name] = self.value(name)
+        except CandidateEndedError:
+            return  # the tests will say so
+
+    def value(self, name: str) -> Any:
+        try:
+            return self.candidate.look(name)
+        except CandidateEndedError:
+            raise
+        except CandidateError as error:  # too large, or of too many parts
+            return Unreadable(str(error))
+
+    def take_imports(self, cell: Cell) -> set[str]:
+        """Do a solution's imports here; returns the other names that it defines."""
+        imports, names = parts(cell)
+        try:
+            exec(imports, self.names)
+        except ImportError as error:
+            raise AssignmentError(f"the solution {cell.grade_id} of the assignment fails: {error}") from error
+        return names
+
+    def execute(self, cell: Cell, place: int, student: set[str]) -> None:
+        """Run an ordinary cell of the assignment here; one that uses the student's names may fail."""
+        if uses := names_in(cell.source) & student:
+            self.catch_up(place, student)
+        try:
+            exec(compile(MAGIC.sub("", cell.source), f"<{cell.grade_id or cell.id}>", "exec"), self.names)
+        except Exception as error:
+            if not uses:
+                told = f"the cell {cell.grade_id or cell.id} of the assignment fails: {error!r}"
+                raise AssignmentError(told) from error
+
+    def test(self, cell: Cell, student: set[str]) -> CellVerdict:
+        """Run a test cell: all of its points, or none and a hint."""
+        if self.candidate.ended:
+            return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
+        try:
+            with cpu_limit(self.limits.cpu_s):
+                exec(compile(MAGIC.sub("", cell.source), test_name(cell), "exec"), self.names)
+        except (Exception, SystemExit, TimeIsUp) as error:
+            return failed(cell, hint(error, test_name(cell), student))
+        return CellVerdict(cell.grade_id, cell.points, cell.points, True, "")
+
+
+class AssignmentError(Exception):
+    """The teacher's own cells fail."""
+
+
+class Unreadable:
+    """Stands for a value that could not be had; whatever a test does with it fails."""
+
+    def __init__(self, reason: str) -> None:
+        self.__reason = reason
+
+    def __getattr__(self, name: str) -> Any:
+        raise CandidateError(self.__reason)
+
+    def _refuse(self, *others: Any, **more: Any) -> Any:
+        raise CandidateError(self.__reason)
+
+    __hash__ = None  # type: ignore[assignment]
+    __call__ = __bool__ = __len__ = __iter__ = __getitem__ = __array__ = __contains__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+
+
+def failed(cell: Cell, message: str) -> CellVerdict:
+    return CellVerdict(cell.grade_id, 0.0, cell.points, False, message[:LONGEST_HINT])
+
+
+def test_name(cell: Cell) -> str:
+    """What stands for the file name of a test cell."""
+    return f"<test {cell.grade_id}>"
+
+
+def hint(error: BaseException, place: str, student: set[str]) -> str:
+    """What feedback says of a failed test: the test's own words, or what the student's code did.
+
+    Texts of other errors may hold expected values, so only their kind is told.
+    """
+    raised = traceback.extract_tb(error.__traceback__)[-1].filename
+    if isinstance(error, TimeIsUp):
+        return "The test took too long."
+    if isinstance(error, CandidateEndedError):
+        return f"The notebook was stopped: {error}."
+    if isinstance(error, CandidateError):
+        return f"Your code raised {error}"
+    if isinstance(error, ProxyError):
+        return str(error)
+    if isinstance(error, NameError) and error.name in student:
+        return f"The notebook does not define {error.name!r}."
+    if isinstance(error, AssertionError) and raised == place and error.args:
+        return str(error.args[0])
+    if isinstance(error, AssertionError):
+        return "The answer is not right."
+    return f"The answer is not of the form that the test expects ({type(error).__name__})."
+
+
+def parts(cell: Cell) -> tuple[Any, set[str]]:
+    """The import statements of a solution, compiled, and the other names that it defines at its top level."""
+    try:
+        tree = ast.parse(MAGIC.sub("", cell.source))
+    except SyntaxError as error:
+        raise AssignmentError(
+            f"the solution {cell.grade_id} of the assignment is no Python: {error}"
+        ) from error
+    imports: list[ast.stmt] = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    names: set[str] = set()
+    for statement in tree.body:
+        if statement not in imports:
+            names |= defined(statement)
+    return compile(ast.Module(imports, []), f"<{cell.grade_id}>", "exec"), names
+
+
+def defined(statement: ast.stmt) -> set[str]:
+    """The names that a statement binds where it stands; those inside functions and classes are not meant."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    names = {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    inner = [node for node in ast.walk(statement) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return names | {node.name for node in inner}
+
+
+def names_in(source: str) -> set[str]:
+    """All names that a cell reads or writes."""
+    try:
+        return {node.id for node in ast.walk(ast.parse(MAGIC.sub("", source))) if isinstance(node, ast.Name)}
+    except SyntaxError as error:
+        raise AssignmentError(f"a cell of the assignment is no Python: {error}") from error
+
+
+def sanitised(found: Any) -> list[dict[str, Any]]:
+    """Those outputs that are text or pictures, as nbformat has them; the candidate may have sent anything."""
+    outputs = found.get("outputs") if isinstance(found, dict) else None
+    return [kept for each in outputs if (kept := _output(each))] if isinstance(outputs, list) else []
+
+
+def _output(output: Any) -> dict[str, Any] | None:
+    match output:
+        case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str() as text}:
+            return {"output_type": "stream", "name": name, "text": clean(text)}
+        case {"output_type": "error", "ename": str() as name, "evalue": str() as value}:
+            return failure(name, value)
+        case {"output_type": "display_data" | "execute_result" as kind, "data": dict() as data}:
+            kept = {
+                name: value
+                for name in ("text/plain", "image/png")
+                if (value := _medium(name, data.get(name)))
+            }
+            extra = {"execution_count": None} if kind == "execute_result" else {}
+            return {"output_type": kind, "data": kept, "metadata": {}, **extra} if kept else None
+    return None
+
+
+def _medium(kind: str, value: Any) -> str:
+    """Text without control characters, or a picture that is a PNG; empty where it is neither."""
+    if not isinstance(value, str):
+        return ""
+    if kind == "text/plain":
+        return clean(value)
+    try:
+        return value if base64.b64decode(value, validate=True).startswith(PNG) else ""
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def failure(name: str, text: str) -> dict[str, Any]:
+    """An output that shows an error."""
+    name, text = clean(name)[:100], clean(text)
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
+
+
+def clean(text: str) -> str:
+    """Text as UTF-8 can hold it, without control characters."""
+    return CONTROL.sub("", text.encode("utf-8", "replace").decode("utf-8"))
+
+
+@contextmanager
+def strict_comparisons() -> Iterator[None]:
+    """NumPy compares nothing with everything and finds it close; a test would not notice. Here it is not close."""
+    isclose, allclose = np.isclose, np.allclose
+
+    def one_is_empty(a: Any, b: Any) -> bool:
+        return (np.size(a) == 0) != (np.size(b) == 0)
+
+    def strict_isclose(a: Any, b: Any, *others: Any, **more: Any) -> Any:
+        return np.False_ if one_is_empty(a, b) else isclose(a, b, *others, **more)
+
+    def strict_allclose(a: Any, b: Any, *others: Any, **more: Any) -> bool:
+        return not one_is_empty(a, b) and allclose(a, b, *others, **more)
+
+    with patch.object(np, "isclose", strict_isclose), patch.object(np, "allclose", strict_allclose):
+        yield
+
+
+if __name__ == "__main__":
+    main()

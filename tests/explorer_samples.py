@@ -117,6 +117,7 @@ SAMPLES = {
     "Playground": ("", "explorers.Playground()"),
     "PoolingShift": ("", "explorers.PoolingShift()"),
     "Regularisation": ("", "explorers.Regularisation()"),
+    "ResidualDepth": ("", "explorers.ResidualDepth()"),
     "Picture": (WAVE, "explorers.Picture(wave, title='Wave', controls=controls)"),
 }
 

@@ -30,6 +30,7 @@ _HOMES = {
     "Playground": "playground",
     "PoolingShift": "pooling",
     "Regularisation": "regularisation",
+    "ResidualDepth": "residual_depth",
     "SoftmaxTemperature": "activations",
 }
 

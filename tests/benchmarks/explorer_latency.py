@@ -114,6 +114,13 @@ EXPLORERS = {
     "optimiser_race": ("", "explorers.OptimiserRace(step=60)", "step", "browser"),
     "playground": ("", "explorers.Playground()", "noise", "browser"),
     "regularisation": ("", "explorers.Regularisation()", "l2", "kernel"),
+    "residual_depth": ("", "explorers.ResidualDepth()", "gain", "kernel"),
+    "residual_depth of 56 layers": (
+        "",
+        "explorers.ResidualDepth(blocks=27, normalise=True)",
+        "gain",
+        "kernel",
+    ),
     "loss_surface": ("", "explorers.LossSurface(steps=20)", "rate", "kernel"),
     "loss_surface in new directions": ("", "explorers.LossSurface()", "seed", "kernel"),
     "augmentation of a photo": (

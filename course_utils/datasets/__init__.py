@@ -23,6 +23,7 @@ from course_utils.datasets.records import (
 )
 from course_utils.datasets.scenes import SCENE_CLASSES, cutouts, scenes
 from course_utils.datasets.store import DataError, data_folder, verify
+from course_utils.datasets.studies import STUDY_NAMES, study
 from course_utils.datasets.tables import TABLE_NAMES, SplitTable, letters, table
 from course_utils.datasets.toys import TOY_NAMES, ToySet, toy
 from course_utils.datasets.trees import TREE_PICTURES, trees
@@ -31,6 +32,7 @@ __all__ = [
     "FASHION_CLASSES",
     "PHOTO_NAMES",
     "SCENE_CLASSES",
+    "STUDY_NAMES",
     "TABLE_NAMES",
     "TOY_NAMES",
     "TREE_PICTURES",
@@ -61,6 +63,7 @@ __all__ = [
     "picture_from_bytes",
     "scenes",
     "shrink",
+    "study",
     "table",
     "toy",
     "trees",
@@ -79,6 +82,7 @@ def available() -> dict[str, str]:
         "trees()": "four pictures from the air with 951 boxes around trees",
         "cutouts()": "287 things cut out of their background, with categories and captions",
         "scenes()": "cut-outs on photos, composed: the class of every pixel, a box around every thing",
+        "study(name)": f"what longer experiments of the lessons measured: {', '.join(STUDY_NAMES)}",
         "picture_from_bytes(data)": "a picture of your own, whatever its size and format",
         "table(name)": f"tables of scikit-learn: {', '.join(TABLE_NAMES)}",
         "toy(name)": f"two-dimensional toy sets, generated: {', '.join(TOY_NAMES)}",

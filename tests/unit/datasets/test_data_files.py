@@ -68,6 +68,7 @@ def test_no_file_is_unlisted_and_every_folder_has_its_licence() -> None:
         "README.md",
         "prepare.py",
         "prepare_weights.py",
+        "study_architectures.py",
     }
 
 

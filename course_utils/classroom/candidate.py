@@ -194,7 +194,16 @@ class BoundedText(io.TextIOBase):
         self.parts = parts
         self.length = 0
 
-    def write(self, text: str) -> int:
+    @property
+    def write(self) -> Any:
+        """Writes text. IPython tries to replace it, to keep a copy of everything: without bounds, so in vain."""
+        return self._write
+
+    @write.setter
+    def write(self, replacement: Any) -> None:
+        pass
+
+    def _write(self, text: str) -> int:
         kept = text[: max(0, LONGEST_TEXT - self.length)]
         self.length += len(text)
         if kept and self.parts and self.parts[-1].get("name") == self.stream:

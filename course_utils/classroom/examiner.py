@@ -22,6 +22,7 @@ from course_utils.classroom.verdict import NEEDS_A_PERSON, Verdict
 from course_utils.classroom.warm import WarmParent, WarmParentError
 
 ALWAYS = ("numpy", "IPython.core.interactiveshell", "IPython.core.displaypub", "IPython.core.displayhook")
+TRIALS = [sys.executable, "-m", "course_utils.classroom.trial"]
 MARGIN = 120  # seconds that the examiner's own work may take beyond the submission's
 
 
@@ -51,12 +52,13 @@ class Examination:
         self.cells = submission.read(source, limits)
         self.workers = workers
         self.parents: queue.Queue[WarmParent] = queue.Queue()
+        self.trials: WarmParent
         self.resources = ExitStack()
 
     def __enter__(self) -> Examination:
         with ExitStack() as stack:
             parents = [self.start(self.candidates(), stack) for _ in range(self.workers)]
-            self.trials = self.start([sys.executable, "-m", "course_utils.classroom.trial"], stack)
+            self.trials = self.start(TRIALS, stack)
             for parent in (*parents, self.trials):
                 parent.wait_until_ready()
             self.resources = stack.pop_all()
@@ -75,7 +77,7 @@ class Examination:
             "source": str(self.source),
             "isolated": not self.unsafe,
         }
-        if "trial" not in words[-1]:
+        if words is not TRIALS:
             del settings["source"]  # where the solutions are is nothing for the sandbox
         parent = WarmParent(words, settings, command.environment(self.limits.threads))
         stack.callback(parent.close)
@@ -104,6 +106,9 @@ class Examination:
         """A warm parent that nobody else uses meanwhile."""
         parent = self.parents.get()
         try:
+            if not parent.is_alive():  # short of memory, say, the system ended it
+                parent = self.start(self.candidates(), self.resources)
+                parent.wait_until_ready()
             yield parent
         finally:
             self.parents.put(parent)

@@ -72,9 +72,10 @@ def contents(path: Path, limits: Limits) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise SubmissionError(f"{name} cannot be opened: {error.strerror}.") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SubmissionError(f"{name} is no regular file.")
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise SubmissionError(f"{name} is no regular file.")
         data = file.read(limits.notebook_mb * MEGABYTE + 1)
     if len(data) > limits.notebook_mb * MEGABYTE:
         raise SubmissionError(

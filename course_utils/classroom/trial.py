@@ -83,6 +83,7 @@ class Trial:
     names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     waiting: list[Cell] = field(default_factory=list)
+    unseen: bool = False  # there are names that were not looked for yet
 
     def verdict(self, path: Path | None) -> Verdict:
         """The definite state of the submission."""
@@ -94,6 +95,8 @@ class Trial:
             state, reason, cells = NEEDS_A_PERSON, str(error), ()
         except (ConnectionLostError, AssignmentError) as error:
             state, reason, cells = NEEDS_A_PERSON, f"The grader failed: {error}.", ()
+        except Exception as error:  # a fault of this code; the class goes on
+            state, reason, cells = NEEDS_A_PERSON, f"The grader failed: {error!r}.", ()
         used = self.candidate.keeper.last
         wall = round(time.monotonic() - started, 2)
         return Verdict(
@@ -120,6 +123,7 @@ class Trial:
                 continue
             if cell.solution:
                 student |= self.take_imports(cell)
+                self.unseen = True
             elif cell.is_test:
                 self.catch_up(place, student)
                 judged.append(self.test(cell, student))
@@ -135,7 +139,7 @@ class Trial:
         for cell in now:
             if cell.source.strip():
                 self.run(cell)
-        if now:
+        if now or self.unseen:
             self.look(student)
 
     def run(self, cell: Cell) -> None:
@@ -153,6 +157,7 @@ class Trial:
 
     def look(self, student: set[str]) -> None:
         """Bind the names that solutions define to what the submission made of them."""
+        self.unseen = False
         for name in student:
             self.names.pop(name, None)
         try:

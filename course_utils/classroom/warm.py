@@ -144,6 +144,10 @@ class WarmParent:
         self.channel = Channel(self.connection, FIRST_SETTINGS)
         self.channel.send(settings)
 
+    def is_alive(self) -> bool:
+        """Whether it can be asked to fork."""
+        return self.process.poll() is None
+
     def wait_until_ready(self) -> None:
         """Return when it has imported everything.
 

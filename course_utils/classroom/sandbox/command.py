@@ -29,6 +29,7 @@ SETTINGS = (
 )
 HOME = "/home/student"
 SCRATCH = "/mnt"
+OWN_MB = 64  # files of the warm parent itself
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP")
 ROOTS_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID")
 ADVICE = (
@@ -81,27 +82,20 @@ def arguments(visible: Iterable[Path]) -> list[str]:
         options += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
     for capability in CAPABILITIES + (ROOTS_CAPABILITIES if is_root else ()):
         options += ["--cap-add", capability]
+    paths = list(visible)
+    for folder in _folders_above([*paths, *(Path(each, "x") for each in ("/etc", HOME, SCRATCH))]):
+        options += ["--perms", "0755", "--dir", str(folder)]  # left to itself, bwrap lets nobody but root in
     for name in (*SYSTEM, *(f"/etc/{setting}" for setting in SETTINGS)):
         options += ["--ro-bind-try", name, name]
-    options += [
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--perms",
-        "1777",
-        "--size",
-        str(64 << 20),
-        "--tmpfs",
-        "/tmp",
-    ]
-    paths = list(visible)
-    folders = {folder for path in (*paths, Path(HOME, "x"), Path(SCRATCH, "x")) for folder in path.parents}
-    for folder in sorted(folders - {Path("/")}):  # left to itself, bwrap hides them from everybody but root
-        options += ["--perms", "0755", "--dir", str(folder)]
     for path in paths:
         options += ["--ro-bind", str(path), str(path)]
+    options += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777"]
+    options += ["--size", str(OWN_MB << 20), "--tmpfs", "/tmp"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def _folders_above(paths: list[Path]) -> list[Path]:
+    return sorted({folder for path in paths for folder in path.parents} - {Path("/")})
 
 
 def visible_paths() -> list[Path]:

@@ -27,6 +27,7 @@ from course_utils.classroom.sandbox import linux, seccomp, usage
 from course_utils.classroom.sandbox.command import HOME, SCRATCH
 
 PERIOD = 0.1  # seconds between two looks of the keeper
+SLACK = 1.25  # so that one process that asks for too much gets a MemoryError, before the keeper ends it
 MOST_FILES = 10_000
 SHORTEST_MESSAGE = 1 << 16
 FIRST_USER, USERS = 2_000_000_000, 100_000_000  # ids that no account and no container has
@@ -106,7 +107,7 @@ class Keeper:
     def excess(self) -> str:
         """Which limit was exceeded, as words for a person; empty if none."""
         limits, seen = self.limits, self.seen
-        if seen.memory > limits.memory_mb * MEGABYTE:
+        if seen.memory > SLACK * limits.memory_mb * MEGABYTE:
             return f"it used more than {limits.memory_mb} MB of memory"
         if seen.cpu > limits.cpu_s:
             return f"it used more than {limits.cpu_s} s of CPU time"
@@ -145,9 +146,11 @@ def live(talk: socket.socket, limits: Limits, data: int, isolated: bool) -> NoRe
         close_files(talk)
         finish(lambda: candidate.run(talk, limits))
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setsid()  # a signal to the process group must not reach the keeper
     confine(limits, data)
     pid = os.fork()
     if pid == 0:
+        os.setsid()
         close_files(talk)
         finish(lambda: candidate.run(talk, limits))
     talk.close()
@@ -197,7 +200,7 @@ def confine(limits: Limits, data: int) -> None:
 
 def set_limits(limits: Limits, data: int) -> None:
     """Limits that the kernel holds for every process; `data` is what the imports use."""
-    memory = data + limits.memory_mb * MEGABYTE * 5 // 4  # the keeper's own limit comes first
+    memory = data + limits.memory_mb * MEGABYTE
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, limits.cpu_s + 5),

@@ -12,6 +12,9 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from course_utils.classroom.examiner import Examination
+from course_utils.classroom.limits import Limits
+from course_utils.classroom.verdict import GRADED
 from course_utils.cli import notebooks, project
 
 REFERENCES = Path(__file__).parent / "references"
@@ -119,6 +122,54 @@ def cases_of(assignment: Assignment, task: str) -> list[Case]:
     return found
 
 
+@dataclass(frozen=True)
+class HandIn:
+    """A submission with an answer to every task, and the marks that it must get."""
+
+    answers: dict[str, str]
+    marks: Marks
+
+
+def hand_ins(name: str) -> list[HandIn]:
+    """All reference answers of an assignment, laid out over as few submissions as possible."""
+    assignment = by_name(name)
+    by_task = [cases_of(assignment, task) for task in assignment.tasks()]
+    found = []
+    for number in range(max(map(len, by_task))):
+        chosen = [of_task[min(number, len(of_task) - 1)] for of_task in by_task]
+        answers = {case.task: case.answer for case in chosen}
+        found.append(HandIn(answers, {id: mark for case in chosen for id, mark in case.marks.items()}))
+    return found
+
+
+def differences(name: str, folder: Path) -> list[tuple[int, str, float, str]]:
+    """Where the examiner's marks are not those wanted: number of the hand-in, cell, mark, message."""
+    found = []
+    with Examination(path_of(name), limits=Limits()) as examination:
+        for number, hand_in in enumerate(hand_ins(name)):
+            verdict = examination.examine(filled(name, hand_in.answers, folder / f"{number}.ipynb"))
+            assert verdict.state == GRADED, verdict.reason
+            assert {cell.grade_id for cell in verdict.cells} == hand_in.marks.keys()
+            for cell in verdict.cells:
+                if cell.points != hand_in.marks[cell.grade_id]:
+                    found.append((number, cell.grade_id, cell.points, cell.message))
+    return found
+
+
+def filled(name: str, answers: dict[str, str], path: Path) -> Path:
+    """Write the released notebook with these answers in it."""
+    notebook = released(path_of(name))
+    for cell in filter(is_task, notebook.cells):
+        cell["source"] = answers[grade_id(cell)]
+    nbformat.write(notebook, path)
+    return path
+
+
+def path_of(name: str) -> Path:
+    """The source notebook of an assignment."""
+    return next(path for path in project.assignments() if path.stem == name)
+
+
 def by_name(name: str) -> Assignment:
     return next(assignment for assignment in find() if assignment.name == name)
 
@@ -175,8 +226,7 @@ def marks_of_solutions(name: str, *, hidden: bool = True) -> Marks:
 def marks_of_release(name: str) -> Marks:
     """What a student gets who hands in the assignment as it was released."""
     assignment = by_name(name)
-    path = next(path for path in project.assignments() if path.stem == name)
-    stubs = {grade_id(cell): cell["source"] for cell in released(path).cells if is_task(cell)}
+    stubs = {grade_id(cell): cell["source"] for cell in released(path_of(name)).cells if is_task(cell)}
     return run(assignment.cells, stubs, all_tests(assignment))
 
 

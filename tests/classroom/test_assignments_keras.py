@@ -31,3 +31,8 @@ def test_solutions_get_all_points_quickly(name):
     started = time.process_time()
     assert 0 not in assignments.marks_of_solutions(name).values()
     assert time.process_time() - started < assignments.SLOWEST
+
+
+@pytest.mark.parametrize("name", WITH_KERAS)
+def test_examiner_gives_the_same_marks(name, tmp_path):
+    assert assignments.differences(name, tmp_path) == []

@@ -105,15 +105,15 @@ def bounded(content: bytes) -> bytes:
 
 
 def items_of_zip(path: Path, zone: ZoneInfo) -> Iterator[Item]:
-    """The files of a zip, which is opened again for each that is read."""
+    """The files of a zip, which stays open as long as one of them is known."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
+        archive = zipfile.ZipFile(path)
     except DAMAGE as error:
         raise ClassError(f"{path} is damaged: {error}. Export it again.") from error
-    for info in members:
-        parts = tuple(info.filename.split("/"))
-        yield Item(parts, time_of(info, zone), partial(read_member, path, info))
+    for info in archive.infolist():
+        if not info.is_dir():
+            parts = tuple(info.filename.split("/"))
+            yield Item(parts, time_of(info, zone), partial(read_member, archive, info))
 
 
 def time_of(info: zipfile.ZipInfo, zone: ZoneInfo) -> datetime:
@@ -124,7 +124,7 @@ def time_of(info: zipfile.ZipInfo, zone: ZoneInfo) -> datetime:
         return datetime(1980, 1, 1, tzinfo=UTC)
 
 
-def read_member(path: Path, info: zipfile.ZipInfo) -> bytes:
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """The bytes of a file in a zip.
 
     Raises:
@@ -140,7 +140,7 @@ def read_member(path: Path, info: zipfile.ZipInfo) -> bytes:
     if info.file_size > MOST_TIMES_PACKED * max(info.compress_size, 1):
         raise RefusedError("it is packed as tightly as a zip bomb")
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(info) as file:
+        with archive.open(info) as file:
             return bounded(file.read(MOST_BYTES + 1))
     except DAMAGE as error:
         raise RefusedError(f"it is damaged: {error}") from error

@@ -6,6 +6,7 @@ notebook is taken. What is refused leaves a note with the reason, so that no stu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -128,7 +129,7 @@ def from_exchange(
         else:
             arrived = datetime.fromtimestamp(folder.lstat().st_ctime, UTC)  # a student cannot set this clock
             at = time_in(match["time"]) or arrived
-            if arrived - at > LONGEST_SUBMITTING:
+            if abs(arrived - at) > LONGEST_SUBMITTING:
                 result.doubtful[match["id"]] = (
                     f"its name says {at:%d %B %H:%M}, the disk {arrived:%d %B %H:%M} UTC"
                 )
@@ -147,13 +148,11 @@ def owner_on_disk(folder: Path) -> str:
 
 
 def time_in(text: str) -> datetime | None:
-    """The time in the name of a submission's folder; None where it is none."""
-    from nbgrader.utils import parse_utc
-
-    try:
-        return parse_utc(text).replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
+    """The time in the name of a submission's folder; None where it is none, or of an unclear zone (CET, IST)."""
+    for form in (TIME_FORMAT, TIME_FORMAT.replace(".%f", "")):
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
+    return None
 
 
 def from_export(

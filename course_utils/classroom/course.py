@@ -5,6 +5,7 @@ nbgrader_config.py     leads nbgrader and formgrader to these settings
 gradebook.db           nbgrader's gradebook (or a PostgreSQL server holds it)
 roster.csv             the students, drop-outs marked
 source/ release/ submitted/ autograded/ feedback/   nbgrader's folders
+for_students/          nbgrader's settings for the students' JupyterLab
 releases/              when an assignment is due, and which version was released
 journal/               every verdict, written before the gradebook is
 earlier/               submissions that a later one replaced
@@ -54,6 +55,20 @@ from course_utils.classroom.course import configure
 
 c = get_config()
 configure(c, __file__)
+"""
+
+STUDENTS_TEXT = """\
+# nbgrader's settings for the students of this class. Put this file where their JupyterLab finds it, on a server
+# for all as /etc/jupyter/nbgrader_config.py.
+c = get_config()
+c.CourseDirectory.course_id = {name!r}
+c.Exchange.root = {exchange!r}
+c.Execute.timeout = 120  # seconds of a cell, for "Validate"
+# A warning of a library is no wrong answer, but nbgrader would take it for one.
+c.Execute.extra_arguments = [
+    "--IPKernelApp.exec_lines=import os, sys; sys.stderr = open(os.devnull, 'w')",
+    "--IPKernelApp.capture_fd_output=False",
+]
 """
 
 
@@ -241,11 +256,18 @@ def init(
         course = open_course(folder)
         if not (folder / NBGRADER_CONFIG).exists():
             write_text(folder / NBGRADER_CONFIG, NBGRADER_TEXT)
+        if course.exchange:
+            write_text(folder / "for_students" / NBGRADER_CONFIG, for_students(course))
         copied = copy_assignments(assignments, folder / "source") if assignments else []
     except OSError as error:
         raise ClassError(f"The class cannot be set up in {folder}: {error}.") from error
     course.gradebook().close()
     return course, copied
+
+
+def for_students(course: Course) -> str:
+    """nbgrader's settings for the students' JupyterLab."""
+    return STUDENTS_TEXT.format(name=course.name, exchange=str(course.exchange))
 
 
 def write_settings(folder: Path, name: str, time_zone: str, database: str, exchange: Path | None) -> None:
@@ -301,7 +323,6 @@ def configure(config: Config, file: str) -> None:
     if course.exchange:
         config.Exchange.root = str(course.exchange)
     config.NbGraderAPI.timezone = str(course.time_zone)
-    config.Exchange.timezone = str(course.time_zone)
     config.HTMLExporter.sanitize_html = True  # formgrader shows what students wrote, with a teacher's rights
     config.Autograde.sanitize_preprocessors = ["course_utils.classroom.guard.RefuseToRun"]
     config.GenerateFeedback.preprocessors = ["course_utils.classroom.guard.RefuseToTell"]

@@ -103,7 +103,9 @@ def section(task: Task, mark: Mark, marks: Marks, answers: dict[str, dict[str, A
     most = sum(marks.most.get(id, 0.0) for id in task.graded)
     yield f"<h2>{page.text(task.title)}: {page.number(earned)} of {page.number(most)}</h2>"
     for id in task.answers:
-        if cell := answers.get(id):
+        if id in mark.unanswered:
+            yield page.paragraph("Not answered.", "muted")
+        elif cell := answers.get(id):
             yield page.block(autograded.as_written(cell))
             yield from filter(None, map(page.output, cell.get("outputs", [])))
         if words := mark.comments.get(id):

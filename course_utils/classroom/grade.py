@@ -13,7 +13,7 @@ from pathlib import Path
 
 from course_utils.classroom import release, roster
 from course_utils.classroom.autograded import Template
-from course_utils.classroom.collect import REFUSED, TIMESTAMP
+from course_utils.classroom.collect import REFUSED, time_of_folder
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import locked
 from course_utils.classroom.gradebook import Writer
@@ -171,7 +171,7 @@ def survey(course: Course, assignment: str, only: Collection[str], summary: Summ
 def look_at(course: Course, student: str, assignment: str) -> Submission:
     """What lies in the folder of a student's submission."""
     folder = course.submitted(student, assignment)
-    at = time_of(folder / TIMESTAMP)
+    at = time_of_folder(folder)
     if (folder / REFUSED).is_file():
         fault = (folder / REFUSED).read_text(encoding="utf-8").strip()
         return Submission(student, None, hashlib.sha256(fault.encode()).hexdigest(), at, fault)
@@ -189,16 +189,6 @@ def fingerprint_of(notebook: Path) -> str:
         return hashlib.sha256(stat.filemode(mode).encode()).hexdigest()
     with notebook.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def time_of(path: Path) -> datetime | None:
-    """The time in a ``timestamp.txt``, with its zone; None where it does not tell one."""
-    from nbgrader.utils import parse_utc
-
-    try:
-        return parse_utc(path.read_text(encoding="utf-8").strip()).replace(tzinfo=UTC)
-    except (OSError, ValueError, AttributeError, OverflowError):
-        return None
 
 
 def catch_up(run: Run, known: list[Submission], summary: Summary) -> None:

@@ -175,7 +175,7 @@ def points_of(grade: Grade) -> float:
 class Mark:
     """Where a student stands in an assignment; all by grade_id.
 
-    `waiting` cells want a person, `messages` are the hints of failed tests, `comments` the teacher's words.
+    `unanswered` answers are as they were released, `waiting` cells want a person, `messages` are the hints of failed tests, `comments` the teacher's words.
     """
 
     student: str
@@ -186,6 +186,7 @@ class Mark:
     days_late: int = 0
     submitted: datetime | None = None
     comments: dict[str, str] = field(default_factory=dict)
+    unanswered: tuple[str, ...] = ()
     messages: dict[str, str] = field(default_factory=dict)
     reason: str = ""
 
@@ -270,6 +271,12 @@ def mark_of(submission: SubmittedAssignment, released: Release) -> Mark:
         days_late=released.days_late(submitted, extension_of(submission, released)),
         submitted=submitted,
         comments=dict(comments_of(submission)),
+        unanswered=tuple(
+            comment.name
+            for notebook in submission.notebooks
+            for comment in notebook.comments
+            if comment.auto_comment
+        ),
     )
 
 
@@ -277,5 +284,5 @@ def comments_of(submission: SubmittedAssignment) -> Iterator[tuple[str, str]]:
     """What the teacher wrote to the student in formgrader, by grade_id."""
     for notebook in submission.notebooks:
         for comment in notebook.comments:
-            if comment.comment:
-                yield comment.name, comment.comment
+            if comment.manual_comment:
+                yield comment.name, comment.manual_comment

@@ -33,7 +33,12 @@ HOW_TO_READ = (
     "correlation of its points with those of all other tests: 0.3 and more is good; near 0 or below, look whether "
     "the test asks what you meant. Neither tells much about a small class."
 )
-SERIES = (("nothing", "orange", "///"), ("a part", "gold", "..."), ("all points", "blue", ""))
+SERIES = (
+    ("nothing", "orange", "///"),
+    ("a part", "gold", "..."),
+    ("all points", "blue", ""),
+    ("not marked yet", "grid", ""),
+)
 
 
 def report(course: Course, assignment: str) -> tuple[Path, Sequence[str]]:
@@ -157,13 +162,21 @@ def table_of_tests(tasks: list[Task], found: dict[str, CellStatistics]) -> str:
                     page.text(task.title) if place == 0 else "",
                     f"<code>{page.text(id)}</code>",
                     page.number(record.most),
-                    f"{100 * record.difficulty:.0f} %",
+                    difficulty(record),
                     discrimination(record),
                     "<br>".join(f"{times} × {page.text(hint)}" for hint, times in record.failures),
                 ]
             )
     heads = ["task", "test", "points", "difficulty", "discrimination", "common failures"]
     return page.table(heads, rows, numbers=(2, 3, 4))
+
+
+def difficulty(record: CellStatistics) -> str:
+    """The difficulty as HTML, with a note where it is not that of the whole class yet."""
+    if record.difficulty is None:
+        return "not marked yet"
+    words = f"{100 * record.difficulty:.0f} %"
+    return f"{words} ({100 * record.shares[3]:.0f} % not marked yet)" if record.shares[3] else words
 
 
 def discrimination(record: CellStatistics) -> str:

@@ -16,7 +16,8 @@ MOST_FAILURES = 3
 
 @dataclass(frozen=True)
 class CellStatistics:
-    """How a test did. `difficulty` is the mean share of its points, 0 (nobody) to 1 (everybody).
+    """How a test did. `difficulty` is the mean share of its points, 0 (nobody) to 1 (everybody); None before
+    anybody's points are known.
 
     `discrimination` is the correlation, -1 to 1, of its points with the points of all other tests: a test
     that good students pass and weak ones fail has 0.3 or more; near 0 or below 0 the test may be at fault.
@@ -25,9 +26,9 @@ class CellStatistics:
 
     grade_id: str
     most: float
-    difficulty: float
+    difficulty: float | None
     discrimination: float | None
-    shares: tuple[float, float, float]  # of students with nothing, some and all of the points
+    shares: tuple[float, float, float, float]  # of students: nothing, a part, all points, not marked yet
     failures: tuple[tuple[str, int], ...]  # hint and how often, the commonest first
 
 
@@ -46,14 +47,15 @@ def statistics_of(id: str, most: float, marks: list[Mark]) -> CellStatistics:
     judged = [mark for mark in marks if id not in mark.waiting]
     points = np.array([mark.points.get(id, 0.0) for mark in judged])
     rest = np.array([sum(mark.points.values()) for mark in judged]) - points
-    shares = (points <= 0, (points > 0) & (points < most), points >= most)
+    numbers = [sum(points <= 0), sum((points > 0) & (points < most)), sum(points >= most)]
+    numbers.append(len(marks) - len(judged))
     failed = Counter(mark.messages[id] for mark in judged if mark.messages.get(id))
     return CellStatistics(
         grade_id=id,
         most=most,
-        difficulty=float(points.mean() / most) if len(points) else 0.0,
+        difficulty=float(points.mean() / most) if judged else None,
         discrimination=correlation(points, rest),
-        shares=tuple(float(share.mean()) if len(points) else 0.0 for share in shares),  # type: ignore[arg-type]
+        shares=tuple(float(number) / max(len(marks), 1) for number in numbers),  # type: ignore[arg-type]
         failures=tuple(failed.most_common(MOST_FAILURES)),
     )
 

@@ -137,14 +137,18 @@ def test_exchange(course, tmp_path):
         folder.mkdir()
         (folder / NOTEBOOK).write_text(text)
         (folder / collect.SECRET).write_text("ab" * 64)
+    odd = inbound / f"dorothy+{sample.NAME}+{now:%Y-%m-%d %H:%M:%S.%f} IST"  # Irish, Indian or Israel time?
+    odd.mkdir()
+    (odd / NOTEBOOK).write_text("x")
     (inbound / f"carl+{sample.NAME}+{now:%Y-%m-%d %H:%M:%S} UTC").symlink_to("/etc")
     done = collected(course)
-    assert sorted(done.new) == ["ada", "blaise"] and list(done.doubtful) == ["ada"]
+    assert sorted(done.new) == ["ada", "blaise", "dorothy"] and list(done.doubtful) == ["ada"]
+    assert abs(collect.time_of_folder(course.submitted("dorothy", sample.NAME)) - now).seconds < 60
     assert len(done.strangers) == 2
     kept = course.submitted("ada", sample.NAME)
     assert (kept / collect.SECRET).read_text() == "ab" * 64
     assert (kept / collect.TIMESTAMP).read_text() == "2026-05-30 10:00:00.000000 UTC"
-    assert sorted(collected(course).same) == ["ada", "blaise"]
+    assert sorted(collected(course).same) == ["ada", "blaise", "dorothy"]
 
 
 def test_nobody_hands_in_for_somebody_else(course, tmp_path, monkeypatch):

@@ -39,7 +39,11 @@ def test_feedback(class_of_three):
     assert (done.fresh, done.same) == (["ada", "blaise", "carl"], []) and not done.published
     assert done.unfinished == ["blaise", "carl"]
     pages = {student: page_of(class_of_three, student) for student in done.fresh}
-    assert "9 of 10 points" in pages["ada"] and "Well &amp; truly &lt;said&gt;." in pages["ada"]
+    assert (
+        "Not answered." not in pages["ada"]
+        and "9 of 10 points" in pages["ada"]
+        and "Well &amp; truly &lt;said&gt;." in pages["ada"]
+    )
     assert "the mean of three numbers is wrong" in pages["blaise"] and "<script" not in pages["blaise"]
     assert "could not be graded by itself" in pages["carl"]
     for text in pages.values():
@@ -78,6 +82,7 @@ def test_reports(class_of_three):
     assert unfinished == ["blaise", "carl"] and path.stat().st_mode & 0o077 == 0
     assert "5 students: 2 graded, 2 without a submission, 2 not final." in text
     assert "1 × the mean of three numbers is wrong" in text and text.count("<img") == 2
+    assert "75 %" in text and "50 % not marked yet" in text  # of the written question
     assert "Number of students by points: 1 from 3 to 4, 1 from 9 to 10." in text
     whole = report.report_on_class(class_of_three).read_text(encoding="utf-8")
     assert "01_sample (of 10)" in whole and "not submitted" in whole
@@ -101,7 +106,7 @@ def test_statistics():
     )
     found = {record.grade_id: record for record in statistics.cell_statistics(marks)}
     assert [found[id].difficulty for id in ("t0", "t1", "t2")] == pytest.approx([1 / 2, 1 / 3, 1])
-    assert found["t3"].shares == pytest.approx((0, 2 / 3, 1 / 3))
+    assert found["t3"].shares == pytest.approx((0, 2 / 3, 1 / 3, 0))
     assert found["t1"].discrimination < 0 < found["t3"].discrimination and found["t2"].discrimination is None
     rest = [[sum(mark.points.values()) - mark.points["t0"], mark.points["t0"]] for mark in marks.of.values()]
     mean_x, mean_y = (sum(column) / 6 for column in zip(*rest, strict=True))

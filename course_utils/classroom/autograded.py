@@ -19,8 +19,8 @@ from course_utils.classroom.verdict import CellVerdict, Verdict
 
 Record = dict[str, Any]  # a cell as JSON holds it
 LONGEST_SOURCE = 100_000  # characters of a cell
-NO_TAG = "&lt;"
-HTML = re.compile(r"<(?=[A-Za-z/!?])")
+# Formgrader makes HTML of Markdown: tags and links of a student (javascript:, pictures elsewhere) stay text.
+ACTIVE = {"<": ("&lt;", re.compile(r"<(?=[A-Za-z/!?])")), "]": ("&#93;", re.compile(r"\](?=\s*[(\[:])"))}
 
 
 class Template:
@@ -91,12 +91,22 @@ def shown(cell: Cell, template: Template, verdict: Verdict) -> Record:
     text = cell.source[:LONGEST_SOURCE]
     if original["cell_type"] == "code":
         return with_outputs(teachers({**original, "source": text}), verdict.outputs.get(cell.id, []))
-    return {"cell_type": "markdown", "metadata": original["metadata"], "source": HTML.sub(NO_TAG, text)}
+    return {"cell_type": "markdown", "metadata": original["metadata"], "source": harmless(text)}
+
+
+def harmless(text: str) -> str:
+    """Markdown without HTML, links and pictures."""
+    for entity, pattern in ACTIVE.values():
+        text = pattern.sub(entity, text)
+    return text
 
 
 def as_written(cell: Record) -> str:
     """The text of a cell that was shown, as the student wrote it."""
-    return cell["source"].replace(NO_TAG, "<") if cell["cell_type"] == "markdown" else cell["source"]
+    text = cell["source"]
+    for letter, (entity, _) in ACTIVE.items() if cell["cell_type"] == "markdown" else ():
+        text = text.replace(entity, letter)
+    return text
 
 
 def with_outputs(cell: Record, outputs: list[dict[str, Any]]) -> Record:
@@ -135,7 +145,7 @@ def outputs_of(mark: CellVerdict) -> list[dict[str, Any]]:
 
 def note(text: str) -> Record:
     """A cell for the person who marks."""
-    return {"cell_type": "markdown", "id": "note", "metadata": {}, "source": HTML.sub(NO_TAG, f"**{text}**")}
+    return {"cell_type": "markdown", "id": "note", "metadata": {}, "source": harmless(f"**{text}**")}
 
 
 def write(path: Path, notebook: dict[str, Any]) -> None:

@@ -175,7 +175,8 @@ def points_of(grade: Grade) -> float:
 class Mark:
     """Where a student stands in an assignment; all by grade_id.
 
-    `unanswered` answers are as they were released, `waiting` cells want a person, `messages` are the hints of failed tests, `comments` the teacher's words.
+    `unanswered` answers are as they were released, `waiting` cells want a person, `messages` are the hints of
+    failed tests, `comments` the teacher's words.
     """
 
     student: str

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from course_utils.classroom import collect, gradebook, release, roster
+from course_utils.classroom import autograded, collect, gradebook, release, roster
 from course_utils.classroom import grade as module
 from course_utils.classroom.course import ClassError
 from course_utils.classroom.gradebook import GRADED, NEEDS_A_PERSON, NOT_SUBMITTED, TO_MARK
@@ -178,6 +178,10 @@ def test_what_formgrader_shows_is_harmless(course, inbox):
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in shown["cells"]]
     assert sorted(filter(None, ids)) == sorted(cell for cell in cells if cell)
     by_id = dict(zip(ids, shown["cells"], strict=True))
+    assert autograded.harmless("![x](//elsewhere/x.png) [y]: javascript:z") == (
+        "![x&#93;(//elsewhere/x.png) [y&#93;: javascript:z"
+    )
+    assert autograded.as_written(by_id["why"]) == script
     assert by_id["why"]["source"] == "&lt;script>alert(1)&lt;/script>"
     assert "divide by how many" in by_id["mean_values"]["source"] and "evil" not in json.dumps(shown)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.classroom import warm
 from course_utils.classroom.limits import MEGABYTE, Limits, cpu_limit
 from course_utils.classroom.protocol import Channel, ConnectionLostError, ProtocolError, Reference
 
@@ -295,6 +296,7 @@ def rehearse(source: str) -> None:
 
 def run(connection: socket.socket, limits: Limits) -> None:
     """Serve the examiner as a submission's process."""
+    warm.seed()
     candidate = Candidate(connection, limits)
     try:
         candidate.serve()

@@ -79,7 +79,9 @@ class Examination:
         }
         if words is not TRIALS:
             del settings["source"]  # where the solutions are is nothing for the sandbox
-        parent = WarmParent(words, settings, command.environment(self.limits.threads))
+        is_inside = words is not TRIALS and not self.unsafe
+        variables = command.environment if is_inside else command.outside
+        parent = WarmParent(words, settings, variables(self.limits.threads))
         stack.callback(parent.close)
         return parent
 

@@ -33,7 +33,10 @@ from course_utils.classroom.submission import Cell, SubmissionError
 from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, CellVerdict, Verdict
 
 NOTHING_SUBMITTED = "Nothing was submitted."
-EXAMINERS_MEMORY = 8  # times the largest message, beyond the imports
+NOT_ANSWERED = "This task has not been answered yet."
+EXAMINERS_MESSAGES = (
+    8  # that many of the largest fit into the examiner's memory, beside the assignment's own data
+)
 PNG = b"\x89PNG\r\n\x1a\n"
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x1b\[[0-9;]*m")
@@ -65,9 +68,10 @@ def hold(sockets: list[socket.socket], source: list[Cell], limits: Limits) -> No
     size = limits.message_mb * MEGABYTE
     answer = Channel(result, (limits.output_mb + limits.notebook_mb) * MEGABYTE)
     path = answer.receive()
-    memory = usage.data_size("self") + EXAMINERS_MEMORY * size
+    memory = usage.data_size("self") + limits.memory_mb * MEGABYTE + EXAMINERS_MESSAGES * size
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warm.seed()
     conversation = Conversation(talk, Keeper(Channel(control, size)), limits)
     verdict = Trial(source, conversation, limits).verdict(None if path is None else Path(path))
     answer.send(verdict.to_json())
@@ -228,7 +232,7 @@ class Unreadable:
 
 
 def failed(cell: Cell, message: str) -> CellVerdict:
-    return CellVerdict(cell.grade_id, 0.0, cell.points, False, message[:LONGEST_HINT])
+    return CellVerdict(cell.grade_id, 0.0, cell.points, False, clean(message)[:LONGEST_HINT])
 
 
 def test_name(cell: Cell) -> str:
@@ -247,7 +251,8 @@ def hint(error: BaseException, place: str, student: set[str]) -> str:
     if isinstance(error, CandidateEndedError):
         return f"The notebook was stopped: {error}."
     if isinstance(error, CandidateError):
-        return f"Your code raised {error}"
+        untouched = isinstance(error, NotImplementedError) and str(error) == "NotImplementedError: "
+        return NOT_ANSWERED if untouched else f"Your code raised {error}"
     if isinstance(error, ProxyError):
         return str(error)
     if isinstance(error, NameError) and error.name in student:

@@ -45,7 +45,8 @@ def serve(connection: socket.socket, settings: dict[str, Any], rehearse: Rehears
     with quiet_stderr():
         load(settings["modules"])
         load(rehearsed(settings["cells"], rehearse))
-    settle()
+    gc.collect()
+    gc.freeze()  # so that collecting garbage in a child does not copy this memory
     Channel(connection, FIRST_SETTINGS).send(READY)
     while True:
         data, descriptors, _, _ = socket.recv_fds(connection, 1, MOST_SOCKETS)
@@ -86,15 +87,13 @@ def rehearsed(cells: Sequence[str], rehearse: Rehearsal) -> list[str]:
     return names
 
 
-def settle() -> None:
-    """The same seeds for every job, and memory that collecting garbage in a child does not copy."""
+def seed() -> None:
+    """Start all random numbers anew, for the same marks every time; Python's own change at every fork."""
     random.seed(0)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(0)
-    gc.collect()
-    gc.freeze()
 
 
 def _run(job: Job, connection: socket.socket, descriptors: list[int]) -> None:
@@ -142,7 +141,8 @@ class WarmParent:
                 start_new_session=True,
             )
         self.channel = Channel(self.connection, FIRST_SETTINGS)
-        self.channel.send(settings)
+        with contextlib.suppress(ConnectionLostError):  # it is dead, which `wait_until_ready` will tell
+            self.channel.send(settings)
 
     def is_alive(self) -> bool:
         """Whether it can be asked to fork."""

@@ -25,6 +25,8 @@ from tests.classroom import sample
 from tests.classroom.hostile import code, files
 from tests.classroom.hostile.case import DOUBLE, MEAN, Case
 
+pytestmark = pytest.mark.sandbox
+
 STRICT = Limits(
     memory_mb=200,
     work_mb=16,

@@ -125,25 +125,36 @@ def _links(executable: Path) -> list[Path]:
     return found
 
 
+def outside(threads: int) -> dict[str, str]:
+    """The variables of a process without a sandbox: this one's, and those that make marks the same everywhere."""
+    return {**os.environ, **_common(threads)}
+
+
 def environment(threads: int) -> dict[str, str]:
     """The variables inside: nothing of this process's own."""
+    return {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": HOME,
+        "USER": "student",
+        "TMPDIR": "/tmp",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "IPYTHONDIR": "/tmp/ipython",
+        "LANG": "C.UTF-8",
+        **_common(threads),
+    }
+
+
+def _common(threads: int) -> dict[str, str]:
     import course_utils
 
     count = str(threads)
     counts = dict.fromkeys(("OMP", "OPENBLAS", "MKL"), count)
     return {
-        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
         "PYTHONPATH": str(Path(course_utils.__file__).parent.parent),
         "PYTHONSAFEPATH": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
-        "HOME": HOME,
-        "USER": "student",
-        "TMPDIR": "/tmp",
-        "MPLCONFIGDIR": "/tmp/matplotlib",
         "MPLBACKEND": "agg",
-        "IPYTHONDIR": "/tmp/ipython",
-        "LANG": "C.UTF-8",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": count,
         "TF_NUM_INTEROP_THREADS": count,

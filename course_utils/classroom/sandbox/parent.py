@@ -36,7 +36,7 @@ FIRST_USER, USERS = 2_000_000_000, 100_000_000  # ids that no account and no con
 def main() -> None:
     """Serve the grader whose socket is the descriptor given on the command line."""
     connection = socket.socket(fileno=int(sys.argv[1]))
-    settings = Channel(connection, SHORTEST_MESSAGE).receive()
+    settings = Channel(connection, warm.FIRST_SETTINGS).receive()
     limits, isolated = Limits(**settings["limits"]), settings["isolated"]
     if isolated and os.geteuid() == 0:
         user = FIRST_USER + random.SystemRandom().randrange(USERS)

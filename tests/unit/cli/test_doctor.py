@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from course_utils import datasets
+from course_utils.classroom.sandbox import command
 from course_utils.cli import browser, doctor, testing
 from course_utils.cli.app import app
 
@@ -74,6 +75,15 @@ def test_without_a_browser_a_build_server_fails(monkeypatch):
         testing.without_browser()
     monkeypatch.delenv("CI")
     assert testing.without_browser() == ["--ignore=tests/browser"]
+
+
+def test_without_a_sandbox_a_build_server_fails(monkeypatch):
+    monkeypatch.setattr(command, "_fault", lambda: "bubblewrap (bwrap) is not installed.")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(click.ClickException, match="bubblewrap"):
+        testing.without_sandbox()
+    monkeypatch.delenv("CI")
+    assert testing.without_sandbox() == ["-m", "not sandbox"]
 
 
 def test_exit_code_and_options_are_pytests():

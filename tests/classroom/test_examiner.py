@@ -1,0 +1,219 @@
+"""What an examination finds in honest answers: functions, classes, generators, callbacks, models of Keras' kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_utils.classroom.examiner import Examination
+from course_utils.classroom.limits import Limits
+from course_utils.classroom.sandbox import command
+from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, Verdict
+from course_utils.classroom.warm import WarmParentError
+from tests.classroom import sample
+
+pytestmark = pytest.mark.sandbox
+
+SOLUTION = """
+import math
+limit = 3
+class Account:
+    kind = "giro"
+    def __init__(self, start): self.values = [start]
+    def add(self, value, *, twice=False): self.values.append(2 * value if twice else value); return self
+    def __len__(self): return len(self.values)
+    def __getitem__(self, place): return self.values[place]
+    def __add__(self, other): return sum(self.values) + other
+def countdown(start):
+    while start > 0:
+        yield start
+        start -= 1
+def slope(function, x): return (function(x + 1) - function(x - 1)) / 2
+def root(x):
+    if x < 0: raise ValueError("no root")
+    return np.float32(math.sqrt(x))
+def table(): return {"rows": [(1, 2.5)], "array": np.arange(6).reshape(2, 3), "nothing": None}
+def visit(account, change): return change(account)
+"""
+TESTS = {
+    "value": "assert limit == 3 and math.sqrt(4) == 2",
+    "object": """
+account = Account(5)
+assert account.add(2).add(3, twice=True).values == [5, 2, 6] and account.kind == "giro"
+assert len(account) == 3 and account[0] == 5 and account[1:] == [2, 6] and account + 1 == 14
+assert account.__class__ is not None and Account.__name__ == "Account"
+""",
+    "iteration": """
+import itertools
+assert list(countdown(3)) == [3, 2, 1] and [a + b for a, b in zip(countdown(2), countdown(5))] == [7, 5]
+steps = countdown(10**9)
+assert next(steps) == 10**9 and list(itertools.islice(steps, 2)) == [10**9 - 1, 10**9 - 2]
+""",
+    "callback": """
+seen = []
+def square(x):
+    seen.append(x)
+    return x * x
+assert slope(square, 3) == 6 and seen == [4, 2]
+assert slope(lambda x: np.array([x, 1.0]), 0)[0] == 1
+assert visit(Account(1), lambda account: account.add(4).values) == [1, 4]
+""",
+    "errors": """
+try:
+    root(-1)
+except ValueError as error:
+    assert "no root" in str(error)
+else:
+    raise AssertionError("there is no root of -1")
+assert root(4).dtype == np.float32 and root(4) == 2
+""",
+    "containers": """
+found = table()
+assert found["rows"] == [(1, 2.5)] and found["array"].sum() == 15 and found["nothing"] is None
+""",
+    "message": "assert limit == 4, 'the limit is not four'",
+    "numpy": "np.testing.assert_allclose(table()['array'], 424242)",
+    "compared": "assert Account(1) == Account(1)",
+    "fault": "root(-5)",
+    "undefined": "assert missing() == 1",
+    "empty": "assert np.allclose(np.zeros(0), limit)",
+    "slow": "while True:\n    pass",
+}
+PASSED = {"value", "object", "iteration", "callback", "errors", "containers"}
+HINTS = {
+    "message": "the limit is not four",
+    "numpy": "The answer is not right.",
+    "compared": "cannot be compared",
+    "fault": "Your code raised ValueError: no root",
+    "undefined": "not of the form",
+    "empty": "The answer is not right.",
+    "slow": "took too long",
+}
+LIMITS = Limits(cpu_s=5, cell_cpu_s=4, call_cpu_s=3)
+
+
+def notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**sample.source(), "cells": cells}
+
+
+def assignment() -> dict[str, Any]:
+    cells = [sample.code(["import numpy as np"], grade_id="set-up", locked=True)]
+    cells.append(sample.code([SOLUTION], grade_id="answer", solution=True))
+    for name, tests in TESTS.items():
+        cells.append(sample.code([tests], grade_id=name, grade=True, locked=True, points=1))
+    return notebook(cells)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("assignment") / "source.ipynb", assignment())
+
+
+def write(path: Path, content: dict[str, Any]) -> Path:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def examination(path: Path) -> Iterator[Examination]:
+    with Examination(path, limits=LIMITS) as examination:
+        yield examination
+
+
+@pytest.fixture(scope="module")
+def verdict(examination: Examination, path: Path) -> Verdict:
+    return examination.examine(path)
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_tests_see_the_answer_through_plain_data_and_proxies(name, verdict):
+    cell = next(cell for cell in verdict.cells if cell.grade_id == name)
+    assert cell.passed == (name in PASSED), cell.message
+    assert HINTS.get(name, "") in cell.message
+    assert "424242" not in cell.message
+
+
+def test_verdict_survives_json(verdict):
+    assert verdict.state == GRADED
+    assert verdict.cpu_seconds > 0
+    assert verdict.peak_mb > 0
+    assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict
+
+
+def test_nothing_submitted_is_graded_with_nothing(examination):
+    verdict = examination.examine(None)
+    assert verdict.state == GRADED
+    assert not any(cell.points for cell in verdict.cells)
+    assert len(verdict.cells) == len(TESTS)
+
+
+def test_an_untouched_stub_is_called_so(examination, path, tmp_path):
+    stub = "def root(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    content = json.loads(path.read_text())
+    content["cells"][1]["source"] = stub
+    verdict = examination.examine(write(tmp_path / "stub.ipynb", content))
+    hints = {cell.grade_id: cell.message for cell in verdict.cells}
+    assert hints["fault"] == "This task has not been answered yet."
+    assert hints["value"] == "The notebook does not define 'limit'."
+
+
+def test_a_name_that_changes_later_is_what_it_was_above_the_test(tmp_path):
+    def solution(name, lines):
+        return sample.code(lines, grade_id=name, solution=True)
+
+    def test(name, lines):
+        return sample.code(lines, grade_id=name, grade=True, locked=True, points=1)
+
+    cells = [
+        solution("first", ["x = 1"]),
+        test("test-first", ["assert x == 1"]),
+        solution("second", ["x = 2"]),
+        test("test-second", ["assert x == 2"]),
+    ]
+    source = write(tmp_path / "source.ipynb", notebook(cells))
+    reordered = write(tmp_path / "reordered.ipynb", notebook([cells[0], cells[3], cells[2], cells[1]]))
+    with Examination(source, limits=LIMITS) as examination:
+        assert all(cell.passed for cell in examination.examine(source).cells)
+        assert examination.examine(reordered).state == GRADED
+
+
+def test_a_fault_of_the_assignment_needs_a_person(tmp_path):
+    content = sample.source()
+    content["cells"][1]["source"] = "import there_is_no_such_module"
+    source = sample.put_source(tmp_path, content)
+    with Examination(source, limits=LIMITS) as examination:
+        verdict = examination.examine(source)
+    assert verdict.state == NEEDS_A_PERSON
+    assert "there_is_no_such_module" in verdict.reason
+
+
+def test_a_dead_warm_parent_is_replaced(path):
+    with Examination(path, limits=LIMITS) as examination:
+        parent = examination.parents.queue[0]
+        parent.process.kill()
+        parent.process.wait()
+        assert examination.examine(path).state == GRADED
+
+
+def test_the_same_marks_without_a_sandbox_where_that_is_wanted(path, verdict):
+    with Examination(path, limits=LIMITS, unsafe=True) as examination:
+        found = examination.examine(path)
+    assert [(cell.grade_id, cell.points) for cell in found.cells] == [
+        (cell.grade_id, cell.points) for cell in verdict.cells
+    ]
+
+
+def test_no_sandbox_no_grading(path, monkeypatch):
+    monkeypatch.setattr(command, "_fault", lambda: "bubblewrap (bwrap) is not installed.")
+    with pytest.raises(command.SandboxError, match="cannot be graded safely.*apt install bubblewrap"):
+        Examination(path, limits=LIMITS)
+
+
+def test_a_helper_that_cannot_start_says_why(path, monkeypatch):
+    monkeypatch.setattr(Examination, "candidates", lambda self: ["/bin/sh", "-c", "echo broken >&2; exit 3"])
+    with pytest.raises(WarmParentError, match="broken"), Examination(path, limits=LIMITS):
+        pass

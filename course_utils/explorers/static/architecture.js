@@ -1,5 +1,6 @@
 import { explorer } from "./engine/frame.js";
 import { clamp, html, percent } from "./engine/dom.js";
+import { lastOf } from "./engine/memory.js";
 import { amountText, grouped, memoryText } from "./parameter_model.js";
 import { countBlocks, seenFrom, shapeOf, totalCounts } from "./architecture_model.js";
 import { diagramView, sharesView } from "./architecture_diagram.js";
@@ -18,16 +19,17 @@ function build(frame) {
     html("div", { class: "arch-layer" },
       html("div", { class: "arch-edit" }, editor.element, inside.element), formulas.element, field.element),
   );
+  const { kinds } = frame.spec.fields.layers;
+  const blocksOf = lastOf((side, channels, norm, layers) => countBlocks({ side, channels, norm, layers }, kinds));
   return (state) => {
-    const seen = lookAt(frame, state);
+    const seen = lookAt(frame, state, blocksOf(state.side, state.channels, state.norm, state.layers));
     for (const view of [chooser, diagram, shares, editor, inside, formulas, field]) view.update(state, seen);
     return wordsOf(state, seen);
   };
 }
 
 // What all views show: the blocks, the selected one, the layer in it, and the signal that leaves it.
-function lookAt(frame, state) {
-  const blocks = countBlocks(state, frame.spec.fields.layers.kinds);
+function lookAt(frame, state, blocks) {
   const at = Math.min(state.selected, blocks.length) - 1;
   const block = blocks[at];
   const place = block.parts.length > 1 ? Math.min(state.part, block.parts.length) : 0;

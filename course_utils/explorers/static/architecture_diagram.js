@@ -2,6 +2,7 @@
 // parameters and multiply-adds sit.
 
 import { clamp, html, percent, setAttributes, setText, svg } from "./engine/dom.js";
+import { lastOf } from "./engine/memory.js";
 import { movedByKeys } from "./engine/plot.js";
 import { shapeOf } from "./architecture_model.js";
 
@@ -33,15 +34,20 @@ export function diagramView(frame) {
     if (dx) select(clamp(Math.min(frame.state.selected, shown.blocks.length) + dx, 1, shown.blocks.length));
     else frame.set({ part: clamp(shown.place - dy, 0, shown.parts) });
   });
+  const placesFor = lastOf(placesOf);
+  const draw = lastOf((blocks, at, places) => {
+    const [{ before: input }] = blocks;
+    const start = drawSignal(input, "input", places.slot, input.size);
+    const drawn = [start, ...blocks.map((each) => drawBlock(each, kinds[each.row[0]].short, places.slot, input.size))];
+    drawn[at + 1].unshift(selection(places.slot));
+    picture.replaceChildren(...drawn.map((marks, i) => svg("g", { transform: `translate(${places.middle(i).join(" ")})` }, marks)));
+  });
   return {
     element,
     update(state, { blocks, at, place, block, name, signal }) {
-      const places = placesOf(blocks.length + 1, Math.max(2 * WIDEST_SLOT, element.clientWidth));
+      const places = placesFor(blocks.length + 1, Math.max(2 * WIDEST_SLOT, element.clientWidth));
       shown = { blocks, place, places, parts: block.parts.length > 1 ? block.parts.length : 0 };
-      const start = { size: state.side, channels: state.channels, flat: false };
-      const drawn = [drawSignal(start, "input", places.slot, state.side), ...blocks.map((each) => drawBlock(each, kinds[each.row[0]].short, places.slot, state.side))];
-      drawn[at + 1].unshift(selection(places.slot));
-      picture.replaceChildren(...drawn.map((marks, i) => svg("g", { transform: `translate(${places.middle(i).join(" ")})` }, marks)));
+      draw(blocks, at, places);
       setAttributes(picture, {
         viewBox: `0 0 ${places.width} ${places.height}`, "aria-valuenow": at + 1, "aria-valuemax": blocks.length,
         "aria-valuetext": signal ? `${name}: ${shapeOf(signal).join(" × ")}` : `${name} does not fit`,

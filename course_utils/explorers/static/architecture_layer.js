@@ -4,7 +4,7 @@ import { clamp, html, setAttributes, setText, svg } from "./engine/dom.js";
 import { numberBox } from "./engine/controls.js";
 import { movedByKeys } from "./engine/plot.js";
 import { grouped } from "./parameter_model.js";
-import { addedBy, shapeOf, weightFactors, windowOf } from "./architecture_model.js";
+import { addedBy, shapeOf, weightsText, windowOf } from "./architecture_model.js";
 
 // ---- editing ---------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ function parametersLine({ row, before, after, counts }, norm) {
   const [kind] = row;
   if (kind === "trained") return `2·${after.channels} = ${grouped(counts.parameters)}`;
   if (!counts.parameters && !counts.fixed) return "none";
-  const weights = weightFactors(row, before).map(([text]) => text).join("·");
+  const weights = weightsText(row, before);
   if (kind === "rbf") return `${weights} = ${grouped(counts.fixed)}, fixed`;
   const added = kind === "dense" ? 1 : addedBy(norm);
   return `${weights} + ${added > 1 ? `${added}·` : ""}${grouped(after.channels)} = ${grouped(counts.parameters)}`;
@@ -214,7 +214,7 @@ function parametersLine({ row, before, after, counts }, norm) {
 function workLine({ row, before, after, counts }) {
   if (!counts.multiplyAdds) return "none counted";
   if (row[0] === "trained") return `${after.channels}·${after.size}² = ${grouped(counts.multiplyAdds)}`;
-  const weights = weightFactors(row, before).map(([text]) => text).join("·");
+  const weights = weightsText(row, before);
   return `${weights}${after.flat ? "" : `·${after.size}²`} = ${grouped(counts.multiplyAdds)}`;
 }
 

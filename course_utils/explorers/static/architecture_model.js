@@ -138,13 +138,18 @@ function channelsAfter(row, before) {
   return row[0] === "partial" ? C3_MAPS[1] : before.channels;
 }
 
-// The weights of a layer as factors that a formula shows: [[text, number], ...].
-export function weightFactors(row, before) {
+function weightsOf(row, before) {
   const [kind, kernel, , , channels, groups] = row;
-  if (FLAT_KINDS.includes(kind)) return [...shapeOf(before).map((each) => [grouped(each), each]), [grouped(row[1]), row[1]]];
-  if (kind === "partial") return [[`${kernel}²`, kernel ** 2], [`${C3_PAIRS} pairs`, C3_PAIRS]];
-  const inputs = before.channels / groups;
-  return [[`${kernel}²`, kernel ** 2], [groups > 1 ? `${grouped(before.channels)}/${groups}` : grouped(inputs), inputs], [grouped(channels), channels]];
+  if (FLAT_KINDS.includes(kind)) return shapeOf(before).reduce((product, each) => product * each, row[1]);
+  return kernel ** 2 * (kind === "partial" ? C3_PAIRS : (before.channels / groups) * channels);
+}
+
+// The same as the factors that a formula shows, "3²·64·128".
+export function weightsText(row, before) {
+  const [kind, kernel, , , channels, groups] = row;
+  if (FLAT_KINDS.includes(kind)) return [...shapeOf(before), row[1]].map(grouped).join("·");
+  if (kind === "partial") return `${kernel}²·${C3_PAIRS} pairs`;
+  return `${kernel}²·${grouped(before.channels)}${groups > 1 ? `/${groups}` : ""}·${grouped(channels)}`;
 }
 
 // Numbers a channel besides the kernel: a bias; a factor and a shift of batch norm; or all three.
@@ -155,7 +160,7 @@ function countsOf(row, before, norm) {
   const after = signalAfter(row, before);
   if (kind === "trained") return { parameters: 2 * after.channels, fixed: 0, multiplyAdds: after.channels * after.size ** 2 };
   if (!hasWeights(row)) return NOTHING_COUNTED;
-  const weights = weightFactors(row, before).reduce((product, [, factor]) => product * factor, 1);
+  const weights = weightsOf(row, before);
   if (kind === "dense") return { parameters: weights + after.channels, fixed: 0, multiplyAdds: weights };
   if (kind === "rbf") return { parameters: 0, fixed: weights, multiplyAdds: weights };
   const fixed = norm === "bias" ? 0 : 2 * after.channels;

@@ -59,7 +59,8 @@ class Writer:
         """Put the verdict on a submission with these cells into the gradebook.
 
         Raises:
-            ClassError: the database is locked or away for long; nothing is lost, the journal has the verdict.
+            ClassError: the database is locked or away for long, or the disk is full; nothing is lost, the
+                journal has the verdict.
         """
         path = self.course.autograded(student, self.released.assignment)
         before = autograded.answers(path)
@@ -68,7 +69,12 @@ class Writer:
         patiently(
             self.gradebook, lambda: self._store(student, verdict, before, notebook, unanswered, submitted_at)
         )
-        autograded.write(path, notebook)
+        try:
+            autograded.write(path, notebook)
+        except OSError as error:
+            raise ClassError(
+                f"{path} cannot be written: {error.strerror}. Nothing is lost: make room, then give the command again."
+            ) from error
 
     def _store(
         self,

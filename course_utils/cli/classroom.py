@@ -31,6 +31,8 @@ class ClassGroup(click.Group):
             return super().invoke(ctx)
         except ClassError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(f"{error}. Mend this, then give the command again.") from error
         except ModuleNotFoundError as error:
             if error.name != "nbgrader":
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -224,6 +225,22 @@ def test_locked_database_is_an_error_and_the_next_run_goes_on(course, inbox, mon
     assert Journal(course.journal(sample.NAME)).latest.keys() == {"ada", "blaise"}
     assert graded(course) == []  # nothing is examined twice
     assert marks(course).of["ada"].score == marks(course).of["blaise"].score == 6
+
+
+def test_full_disk_is_an_error_and_the_next_run_goes_on(course, inbox, monkeypatch):
+    for student in ("ada", "blaise"):
+        hand_in(course, inbox, student, RIGHT)
+
+    def full(path, notebook):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(autograded, "write", full)
+    with pytest.raises(ClassError, match="No space left on device. Nothing is lost"):
+        graded(course)
+    monkeypatch.undo()
+    assert graded(course) == []  # nothing is examined twice
+    assert marks(course).of["ada"].score == marks(course).of["blaise"].score == 6
+    assert course.autograded("ada", sample.NAME).is_file()
 
 
 def test_lost_gradebook_is_filled_again_from_the_journal(class_of_four):

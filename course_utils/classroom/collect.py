@@ -148,7 +148,7 @@ def owner_on_disk(folder: Path) -> str:
 
 
 def time_in(text: str) -> datetime | None:
-    """The time in the name of a submission's folder; None where it is none, or of an unclear zone (CET, IST)."""
+    """The time in the name of a submission's folder; None where it is none, or of an unclear zone (CET, CST)."""
     for form in (TIME_FORMAT, TIME_FORMAT.replace(".%f", "")):
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, form).replace(tzinfo=UTC)

@@ -137,7 +137,7 @@ def test_exchange(course, tmp_path):
         folder.mkdir()
         (folder / NOTEBOOK).write_text(text)
         (folder / collect.SECRET).write_text("ab" * 64)
-    odd = inbound / f"dorothy+{sample.NAME}+{now:%Y-%m-%d %H:%M:%S.%f} IST"  # Irish, Indian or Israel time?
+    odd = inbound / f"dorothy+{sample.NAME}+{now:%Y-%m-%d %H:%M:%S.%f} CST"  # China, Cuba or Central time?
     odd.mkdir()
     (odd / NOTEBOOK).write_text("x")
     (inbound / f"carl+{sample.NAME}+{now:%Y-%m-%d %H:%M:%S} UTC").symlink_to("/etc")

@@ -87,7 +87,7 @@ def test_no_sandbox_no_grading(course, monkeypatch):
     ("line", "told"),
     [
         ('time_zone = "Europe/Berlim"', "Did you mean Europe/Berlin"),
-        ('databas = ""', "unknown setting databas"),
+        ('data_base = ""', "unknown setting data_base"),
         ("name = 3", "name must be a text"),
         ("[limits]\nmemory_mb = 1", "memory_mb"),
         ("[limits]\nmemory = 1", "There is no limit called 'memory'"),

@@ -10,12 +10,17 @@ import signal
 import time
 from functools import partial
 
+import psutil
+
 from course_utils.classroom import collect, grade, gradebook, release, roster
 from course_utils.classroom.course import open_course
+from course_utils.classroom.examiner import Examination
 from course_utils.classroom.journal import Journal
 from tests.classroom import sample
 
 STUDENTS, KILLS, SEED = 30, 20, 8
+KILLS_IN_SANDBOX = 3
+SECONDS_TO_END = 15  # for what a killed grader leaves behind
 ANSWERS = (
     {"double": sample.DOUBLE, "mean": sample.MEAN, "why": "A reason."},
     {"double": sample.DOUBLE, "mean": sample.WRONG_MEAN},
@@ -34,22 +39,30 @@ def class_with_submissions(course, inbox):
     collect.collect(course, sample.NAME, inbox)
 
 
-def run(course):
-    grade.grade(course, sample.NAME, partial(sample.examine_with, course.source(sample.NAME)), workers=2)
+def run(course, again=False):
+    examine = partial(sample.examine_with, course.source(sample.NAME))
+    grade.grade(course, sample.NAME, examine, workers=2, again=again)
 
 
-def run_and_kill(course, seconds):
+def run_in_sandbox(course):
+    with Examination(course.source(sample.NAME), limits=course.limits, workers=2) as examination:
+        grade.grade(course, sample.NAME, examination.examine, workers=2)
+
+
+def run_and_kill(program, course, seconds):
     """Grade in a process of its own and kill it after this time; False if it had ended."""
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
-            run(course)
+            program(course)
             os._exit(0)
         os._exit(1)
     time.sleep(seconds)
+    below = psutil.Process(child).children(recursive=True)
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    assert psutil.wait_procs(below, timeout=SECONDS_TO_END)[1] == []
     return os.WIFSIGNALED(status)
 
 
@@ -66,11 +79,28 @@ def test_kills(course, tmp_path):
     run(undisturbed)
     whole = time.monotonic() - started
     moments = random.Random(SEED)
-    killed, reached = 0, []
+    killed, again, sizes = 0, False, set()
     while killed < KILLS:
-        killed += run_and_kill(course, moments.uniform(0, whole / 8))
-        reached.append(len(Journal(course.journal(sample.NAME)).applied))
-    assert len(set(reached)) > 5, "the kills came at few different moments"
+        was_killed = run_and_kill(partial(run, again=again), course, moments.uniform(0, whole / 3))
+        killed += was_killed
+        again = again or not was_killed  # nothing is left to do: all is graded once more
+        journal = course.journal(sample.NAME)
+        sizes.add(journal.stat().st_size if journal.exists() else 0)
+    assert len(sizes) > KILLS / 4, "the kills came at few different moments"
     run(course)
     assert result(course) == result(undisturbed)
     assert sum(sum(mark.points.values()) for mark, _ in result(course).values()) > 100
+
+
+def test_kills_with_the_sandbox(course, tmp_path):
+    class_with_submissions(course, tmp_path / "inbox")
+    undisturbed = open_course(shutil.copytree(course.folder, tmp_path / "undisturbed"))
+    started = time.monotonic()
+    run_in_sandbox(undisturbed)
+    whole = time.monotonic() - started
+    moments = random.Random(SEED)
+    for _ in range(KILLS_IN_SANDBOX):
+        run_and_kill(run_in_sandbox, course, moments.uniform(whole / 4, whole))
+    assert 0 < len(Journal(course.journal(sample.NAME)).latest) <= STUDENTS
+    run_in_sandbox(course)
+    assert result(course) == result(undisturbed)

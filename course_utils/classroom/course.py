@@ -322,6 +322,7 @@ def configure(config: Config, file: str) -> None:
     config.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", *TEACHERS_FILES]
     if course.exchange:
         config.Exchange.root = str(course.exchange)
+        config.ExchangeReleaseAssignment.force = True  # a mended version takes the place of the former
     config.NbGraderAPI.timezone = str(course.time_zone)
     config.HTMLExporter.sanitize_html = True  # formgrader shows what students wrote, with a teacher's rights
     config.Autograde.sanitize_preprocessors = ["course_utils.classroom.guard.RefuseToRun"]

@@ -72,7 +72,9 @@ def is_called(student: Student, owner: Owner) -> bool:
         return owner.canvas_id == student.canvas_id
     if owner.letters:
         return owner.letters == letters(f"{student.last_name}{student.first_name}")
-    return bool(owner.name) and plain(owner.name) in (plain(student.name), plain(student.email))
+    last_name_first = f"{student.last_name} {student.first_name}"
+    known = {plain(name) for name in (student.name, last_name_first, student.email)}
+    return bool(owner.name) and plain(owner.name) in known
 
 
 def plain(name: str) -> str:

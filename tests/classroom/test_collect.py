@@ -86,7 +86,7 @@ def test_moodle(course, tmp_path):
     files = {
         f"Ada Lovelace_1001_assignsubmission_file_/{NOTEBOOK}": "a",
         f"C. Gauss_1003_assignsubmission_file_{NOTEBOOK}": "c",
-        f"Blaise Pascal_1002_assignsubmission_file_/{NOTEBOOK}": "b",
+        f"Pascal Blaise_1002_assignsubmission_file_/{NOTEBOOK}": "b",
     }
     done = collected(course, make_zip(tmp_path / "m.zip", files))
     assert sorted(done.new) == ["ada", "blaise"]

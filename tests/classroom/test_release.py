@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from course_utils.classroom import release
 from course_utils.classroom.course import ClassError
 from tests.classroom import sample
+from tests.classroom.test_collect import exchange_of
 
 SECRETS = ("return 2 * x", "total / len", "-41", "10.75", "Four points for", "SOLUTION", "HIDDEN")
 
@@ -108,6 +110,23 @@ def test_students_version_is_run(course):
     rewritten(course, broken)
     with pytest.raises(ClassError, match="cell 2 of the students' version fails: ModuleNotFoundError"):
         release.release(course, sample.NAME, {})
+
+
+def test_a_mended_version_replaces_the_one_in_the_exchange(course, tmp_path):
+    course, inbound = exchange_of(course, tmp_path)
+    public = inbound.parent / "outbound" / sample.NAME
+    release.release(course, sample.NAME, {}, run=False)
+    assert [path.name for path in public.iterdir()] == [f"{sample.NAME}.ipynb"]
+
+    def reworded(cells):
+        cells["intro"]["source"] = ["# Better words"]
+
+    rewritten(course, reworded)
+    release.release(course, sample.NAME, {}, run=False)
+    assert "Better words" in (public / f"{sample.NAME}.ipynb").read_text(encoding="utf-8")
+    shutil.rmtree(course.exchange)
+    with pytest.raises(ClassError, match="exchange .* is missing"):
+        release.release(course, sample.NAME, {}, run=False)
 
 
 def test_not_released(course):

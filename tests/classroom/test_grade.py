@@ -187,6 +187,18 @@ def test_what_formgrader_shows_is_harmless(course, inbox):
     assert "divide by how many" in by_id["mean_values"]["source"] and "evil" not in json.dumps(shown)
 
 
+def test_formgraders_own_buttons_run_and_tell_nothing(class_of_four):
+    course = class_of_four
+    before = marks(course).of, course.autograded("ada", sample.NAME).read_bytes()
+    api = release.nbgrader_api(course)
+    told, ran = api.generate_feedback(sample.NAME, "ada"), api.autograde(sample.NAME, "ada")
+    assert not told["success"] and "show the hidden tests" in told["log"]
+    assert not ran["success"] and "without a sandbox" in ran["log"]
+    assert graded(course, only=["ada"]) == []  # brings back what nbgrader has put away, from the journal
+    assert (marks(course).of, course.autograded("ada", sample.NAME).read_bytes()) == before
+    assert list((course.folder / "feedback").rglob("*.html")) == []
+
+
 def test_two_runs_at_once(class_of_four):
     def meanwhile(notebook):
         with pytest.raises(ClassError, match="being graded already"):

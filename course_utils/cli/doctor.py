@@ -59,6 +59,7 @@ def examine() -> int:
         jupyter_kernel,
         writable_places,
         browser_for_tests,
+        sandbox_for_grading,
     ]
     ill = 0
     for check in checks:
@@ -196,3 +197,15 @@ def browser_for_tests() -> Iterator[Finding]:
     found = browser.find()
     mend = "" if found else "only the tests need Chrome, Chromium or Edge; python course.py test fetches one"
     yield Finding("browser for tests", str(found or "none found"), mend, optional=True)
+
+
+def sandbox_for_grading() -> Iterator[Finding]:
+    """Whether this machine can grade a class."""
+    from course_utils.classroom.sandbox import command
+
+    try:
+        command.require()
+    except command.SandboxError as error:
+        yield Finding("sandbox for grading", "none", f"only grading a class needs it. {error}", optional=True)
+    else:
+        yield Finding("sandbox for grading", "bubblewrap works")

@@ -91,3 +91,14 @@ def test_exit_code_and_options_are_pytests():
         app, ["test", "--collect-only", "-q", "-k", "no_such_test", "tests/unit/cli/test_run.py"]
     )
     assert done.exit_code == 5
+
+
+def test_a_missing_sandbox_is_told_and_no_illness(monkeypatch):
+    def none():
+        raise command.SandboxError("bubblewrap (bwrap) is not installed.")
+
+    monkeypatch.setattr(command, "require", none)
+    [finding] = doctor.sandbox_for_grading()
+    assert finding.optional and "bubblewrap (bwrap) is not installed" in finding.mend
+    monkeypatch.setattr(command, "require", lambda: None)
+    assert next(doctor.sandbox_for_grading()).mend == ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import write_text
 
-ID = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_.@-]{0,127}")
+ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MOST_FAULTS = 20
 ENROLLED, DROPPED = "enrolled", "dropped out"
@@ -178,7 +178,7 @@ def faults_of(values: dict[str, str], cells: int, expected: int) -> Iterator[str
     if not id:
         yield "the id is missing"
     elif not ID.fullmatch(id):
-        yield f"the id '{id}' may have letters, digits and . _ @ - only, and no . or - at its start"
+        yield f"the id '{id}' may have letters, digits and . _ @ - only, and no . @ or - at its start"
     email = values.get("email", "")
     if email and not EMAIL.fullmatch(email):
         yield f"'{email}' is no e-mail address"

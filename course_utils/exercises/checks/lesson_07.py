@@ -179,3 +179,108 @@ def residual(answer: Answer) -> None:
     answer.agrees_with(
         lambda x, first, second: _relu(_relu(x @ first) @ second + x), shapes=[(5, 4), (4, 3), (3, 4)]
     )
+
+
+def _common(box, boxes, clip=True):
+    """Return the area that a box shares with each of the others; without clipping, as it comes."""
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    return np.prod(np.maximum(sides, 0) if clip else sides, axis=1)
+
+
+def _areas(boxes):
+    return np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1)
+
+
+def _iou(box, boxes):
+    common = _common(box, boxes)
+    return common / (_areas(box) + _areas(boxes) - common)
+
+
+def _boxes(rng, number):
+    corners = rng.uniform(0, 30, size=(number, 2))
+    return np.hstack([corners, corners + rng.uniform(5, 25, size=(number, 2))])
+
+
+@exercise("07_cnn_architectures/iou")
+def iou(answer: Answer) -> None:
+    """equal boxes, the example by hand, boxes inside others and apart, and random ones."""
+    box = np.array([0.0, 0.0, 10.0, 10.0])
+    boxes = np.array([[0.0, 0.0, 10.0, 10.0], [5.0, 0.0, 15.0, 10.0], [2.0, 2.0, 6.0, 7.0]])
+    common, areas = _common(box, boxes), _areas(boxes)
+    answer(box, boxes).is_close(
+        [1, 1 / 3, 0.2],
+        mistakes={
+            "That is the area that both cover. Divide it by what at least one covers.": common,
+            "What both cover is counted twice in the sum of the areas: subtract it once.": common
+            / (areas + 100),
+            "Divide by what at least one of them covers, not by the area of one box.": common / 100,
+            "Divide by what at least one of *two* boxes covers; you took the area of the second.": common
+            / areas,
+            "That is what at least one covers; it belongs below the fraction line.": areas + 100 - common,
+        },
+    )
+    beside = np.array([[20.0, 0.0, 30.0, 10.0], [20.0, 20.0, 30.0, 30.0], [10.0, 0.0, 20.0, 10.0]])
+    unclipped = _common(box, beside, clip=False)
+    answer(box, beside).is_close(
+        [0, 0, 0],
+        hint="Boxes that do not meet have nothing in common: a width or height below 0 must become 0.",
+        mistakes={
+            "Two negative sides give a positive product: cut off width and height *before* you multiply.": (
+                np.maximum(unclipped, 0) / (200 - np.maximum(unclipped, 0))
+            ),
+        },
+    )
+    answer.agrees_with(_iou, inputs=lambda rng: (_boxes(rng, 1)[0], _boxes(rng, 12)))
+
+
+def _suppressed(boxes, scores, overlap_at_most, by_all=False):
+    """Return the indices that stay; with by_all, boxes that are gone already go on suppressing others."""
+    stay: list[int] = []
+    seen: list[int] = []
+    for index in np.argsort(-scores):
+        judges = seen if by_all else stay
+        if not judges or _iou(boxes[index], boxes[judges]).max() <= overlap_at_most:
+            stay.append(index)
+        seen.append(index)
+    return np.array(stay, dtype=int)
+
+
+def _crowd(rng):
+    return _boxes(rng, 25), rng.permutation(25) / 25, rng.choice([0.2, 0.5])
+
+
+@exercise("07_cnn_architectures/non_maximum_suppression")
+def non_maximum_suppression(answer: Answer) -> None:
+    """two trees, neighbours in a row, boxes that only touch, no boxes, and random ones."""
+    boxes = np.array([[1.0, 0, 11, 10], [40, 40, 50, 50], [0, 0, 10, 10], [41, 40, 51, 50], [0, 1, 10, 11]])
+    scores = np.array([0.6, 0.7, 0.8, 0.9, 0.3])
+    answer(boxes, scores, 0.5).is_close(
+        [3, 2],
+        mistakes={
+            "Begin with the *highest* score.": [4, 1],
+            "Nothing was thrown away: which of the others overlap the best one too much?": np.argsort(
+                -scores
+            ),
+            "Only the first box was taken: go on with what is left, until nothing is left.": [3],
+            "Return them in the order in which you took them, the best first.": [2, 3],
+            "Return the indices of the boxes, not their places in the order of the scores.": [0, 1],
+            "Boxes that overlap *little* go on waiting: the comparison is the wrong way round.": [3, 1],
+            "Return the indices, not the scores.": [0.9, 0.8],
+            "Return the indices, not the boxes.": boxes[[3, 2]],
+        },
+    )
+    row = np.array([[0.0, 0, 10, 10], [4, 0, 14, 10], [8, 0, 18, 10]])
+    scores = np.array([0.9, 0.8, 0.7])
+    answer(row, scores, 0.3).is_close(
+        [0, 2],
+        hint="The first suppresses the second. The third overlaps only the second, which is gone, so it stays.",
+        mistakes={
+            "A box that was thrown away must not throw others away.": _suppressed(row, scores, 0.3, True)
+        },
+    )
+    apart = np.array([[0.0, 0, 10, 10], [10, 0, 20, 10]])
+    answer(apart, np.array([0.2, 0.4]), 0).is_close(
+        [1, 0], hint="Two boxes that only touch have an IoU of 0, and 0 is not above 0: both stay."
+    )
+    answer(np.zeros((0, 4)), np.zeros(0), 0.5).has_shape((0,), hint="No boxes: nothing stays.")
+    answer.agrees_with(_suppressed, inputs=_crowd)

@@ -15,6 +15,26 @@ MODULE = (
 )
 RESIDUAL = "def residual(x, first, second):\n    made = np.maximum(0, x @ first) @ second\n    return "
 
+IOU = (
+    "def iou(box, boxes):\n"
+    "    width = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])\n"
+    "    height = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])\n"
+    "    common = np.maximum(width, 0) * np.maximum(height, 0)\n"
+    "    one = (box[2] - box[0]) * (box[3] - box[1])\n"
+    "    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])\n"
+    "    return "
+)
+SUPPRESSION = (
+    "def non_maximum_suppression(boxes, scores, overlap_at_most):\n"
+    "    waiting = np.argsort(-scores)\n"
+    "    stay = []\n"
+    "    while len(waiting) > 0:\n"
+    "        best, others = waiting[0], waiting[1:]\n"
+    "        stay.append(best)\n"
+    "        waiting = others[iou_solution(boxes[best], boxes[others]) <= overlap_at_most]\n"
+    "    return np.array(stay, dtype=int)"
+)
+
 WRONG_ANSWERS = {
     "07_cnn_architectures/layer_cost": [
         (COST + "return weights, weights * size**2", "a bias as well"),
@@ -83,5 +103,46 @@ WRONG_ANSWERS = {
         (RESIDUAL + "np.maximum(0, made + np.maximum(0, x @ first))", "Add x itself"),
         (RESIDUAL + "np.maximum(0, made - x)", "added, not subtracted"),
         (RESIDUAL + "np.maximum(0, np.maximum(0, x @ first + x) @ second)", "*both* layers"),
+    ],
+    "07_cnn_architectures/iou": [
+        (IOU + "common", "Divide it by what at least one covers"),
+        (IOU + "common / (one + areas)", "counted twice"),
+        (IOU + "common / one", "not by the area of one box"),
+        (IOU + "common / areas", "the area of the second"),
+        (IOU.replace("np.maximum(width, 0)", "width") + "common / (one + areas - common)", "must become 0"),
+        (
+            IOU.replace("np.maximum(width, 0) * np.maximum(height, 0)", "np.maximum(width * height, 0)")
+            + "common / (one + areas - common)",
+            "*before* you multiply",
+        ),
+        (IOU + "float(common[0] / (one + areas - common)[0])", "shape"),
+    ],
+    "07_cnn_architectures/non_maximum_suppression": [
+        (SUPPRESSION.replace("-scores", "scores"), "*highest* score"),
+        (
+            SUPPRESSION.replace(
+                "others[iou_solution(boxes[best], boxes[others]) <= overlap_at_most]", "others"
+            ),
+            "Nothing was thrown away",
+        ),
+        (SUPPRESSION.replace("<=", ">"), "the wrong way round"),
+        (SUPPRESSION.replace("<=", "<"), "only touch"),
+        (
+            SUPPRESSION.replace("return np.array", "return np.sort(np.array(stay, dtype=int))  # "),
+            "the best first",
+        ),
+        (SUPPRESSION.replace("dtype=int)", "dtype=int)[:1]"), "Only the first box"),
+        (SUPPRESSION.replace("return np.array(stay, dtype=int)", "return scores[stay]"), "not the scores"),
+        (
+            "def non_maximum_suppression(boxes, scores, overlap_at_most):\n"
+            "    waiting = np.argsort(-scores)\n"
+            "    stay = [\n"
+            "        index\n"
+            "        for place, index in enumerate(waiting)\n"
+            "        if (iou_solution(boxes[index], boxes[waiting[:place]]) <= overlap_at_most).all()\n"
+            "    ]\n"
+            "    return np.array(stay, dtype=int)",
+            "must not throw others away",
+        ),
     ],
 }

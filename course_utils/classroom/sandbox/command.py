@@ -29,6 +29,7 @@ SETTINGS = (
 )
 HOME = "/home/student"
 SCRATCH = "/mnt"
+SHARED = "/run/shared"
 OWN_MB = 64  # files of the warm parent itself
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP")
 ROOTS_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID")
@@ -69,8 +70,12 @@ def _version(release: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", release)[:2])
 
 
-def arguments(visible: Iterable[Path]) -> list[str]:
+def arguments(visible: Iterable[Path], shared: Path | None = None) -> list[str]:
     """bwrap with all its options; the command to run inside comes after them.
+
+    Args:
+        visible: folders to show, read-only.
+        shared: a folder in which both sides write: the sockets of a kernel.
 
     Root makes the namespaces as root and gives up its identity inside, because a user namespace would leave it
     the owner of root's files. Everybody else gets a user namespace.
@@ -83,7 +88,7 @@ def arguments(visible: Iterable[Path]) -> list[str]:
     for capability in CAPABILITIES + (ROOTS_CAPABILITIES if is_root else ()):
         options += ["--cap-add", capability]
     paths = list(visible)
-    for folder in _folders_above([*paths, *(Path(each, "x") for each in ("/etc", HOME, SCRATCH))]):
+    for folder in _folders_above([*paths, *(Path(each, "x") for each in ("/etc", HOME, SCRATCH, SHARED))]):
         options += ["--perms", "0755", "--dir", str(folder)]  # left to itself, bwrap lets nobody but root in
     for name in (*SYSTEM, *(f"/etc/{setting}" for setting in SETTINGS)):
         options += ["--ro-bind-try", name, name]
@@ -91,6 +96,8 @@ def arguments(visible: Iterable[Path]) -> list[str]:
         options += ["--ro-bind", str(path), str(path)]
     options += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777"]
     options += ["--size", str(OWN_MB << 20), "--tmpfs", "/tmp"]
+    if shared is not None:
+        options += ["--bind", str(shared), SHARED, "--die-with-parent"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
 
 
@@ -105,7 +112,7 @@ def visible_paths() -> list[Path]:
 
     package = Path(course_utils.__file__).parent
     wanted = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), package, data_folder()]
-    wanted += [Path(folder) for folder in (*site.getsitepackages(), site.getusersitepackages())]
+    wanted += [Path(folder) for folder in (*site.getsitepackages(), site.getusersitepackages(), *_packages())]
     wanted += _links(Path(sys.executable))
     system = [Path(folder) for folder in SYSTEM]
     paths = {path for folder in wanted for path in (folder, folder.resolve()) if path.is_dir()}
@@ -114,6 +121,11 @@ def visible_paths() -> list[Path]:
 
 def _lies_in(path: Path, folders: Iterable[Path]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _packages() -> list[str]:
+    """Where this Python finds packages, those that only a variable or a file told it of included."""
+    return [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
 
 
 def _links(executable: Path) -> list[Path]:
@@ -151,7 +163,7 @@ def _common(threads: int) -> dict[str, str]:
     count = str(threads)
     counts = dict.fromkeys(("OMP", "OPENBLAS", "MKL"), count)
     return {
-        "PYTHONPATH": str(Path(course_utils.__file__).parent.parent),
+        "PYTHONPATH": os.pathsep.join([str(Path(course_utils.__file__).parent.parent), *_packages()]),
         "PYTHONSAFEPATH": "1",
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "agg",

@@ -39,12 +39,17 @@ def main() -> None:
     settings = Channel(connection, warm.FIRST_SETTINGS).receive()
     limits, isolated = Limits(**settings["limits"]), settings["isolated"]
     if isolated and os.geteuid() == 0:
-        user = FIRST_USER + random.SystemRandom().randrange(USERS)
+        user = new_user()
         linux.become(user, user)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # lets the keeper measure memory; changing the user unset it
     warm.serve(
         connection, settings, candidate.rehearse, lambda sockets: keep(*_two(sockets), limits, isolated)
     )
+
+
+def new_user() -> int:
+    """The id of a user that nobody is."""
+    return FIRST_USER + random.SystemRandom().randrange(USERS)
 
 
 def _two(sockets: list[socket.socket]) -> tuple[socket.socket, socket.socket]:
@@ -175,15 +180,16 @@ def finish(work: Callable[[], int | None]) -> NoReturn:
         os._exit(code)
 
 
-def confine(limits: Limits, data: int) -> None:
-    """Shut this process in: own namespaces, an empty bounded folder, limits, no privileges, filtered calls."""
-    linux.unshare(
-        linux.CLONE_NEWNS
-        | linux.CLONE_NEWIPC
-        | linux.CLONE_NEWNET
-        | linux.CLONE_NEWUTS
-        | linux.CLONE_NEWCGROUP
-    )
+def confine(limits: Limits, data: int, *, is_kernel: bool = False) -> None:
+    """Shut this process in: own namespaces, an empty bounded folder, limits, no privileges, filtered calls.
+
+    Args:
+        data: bytes that do not count, for the imports.
+        is_kernel: it talks to itself over the network of bubblewrap's namespace, which has no other end.
+    """
+    linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP)
+    if not is_kernel:
+        linux.unshare(linux.CLONE_NEWNET)
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     safe = linux.MS_NOSUID | linux.MS_NODEV
     size = f"size={limits.work_mb}m,nr_inodes={MOST_FILES},mode=0755"
@@ -195,7 +201,7 @@ def confine(limits: Limits, data: int) -> None:
     os.chdir(HOME)
     set_limits(limits, data)
     linux.drop_capabilities()
-    seccomp.apply()
+    seccomp.apply(seccomp.KERNELS_FAMILIES if is_kernel else seccomp.FAMILIES)
 
 
 def set_limits(limits: Limits, data: int) -> None:

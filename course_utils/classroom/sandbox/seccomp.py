@@ -11,7 +11,7 @@ import ctypes
 import errno
 import platform
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from course_utils.classroom.sandbox import linux
 
@@ -30,6 +30,7 @@ NAMESPACES = (
     | linux.CLONE_NEWNET
 )
 FAMILIES = (1, 2, 10)  # unix, IPv4 and IPv6: the last two reach nothing but the sandbox itself
+KERNELS_FAMILIES = (*FAMILIES, 16)  # netlink: the library of Jupyter's messages asks for the interfaces
 FOREIGN_CALLS = 0x40000000  # on x86-64: numbers of the x32 interface begin here
 
 # name: (x86-64, AArch64)
@@ -91,20 +92,20 @@ def is_known(machine: str = "") -> bool:
     return (machine or platform.machine()) in MACHINES
 
 
-def apply() -> None:
+def apply(families: Sequence[int] = FAMILIES) -> None:
     """Filter the calls of this process and of all that it will start; it must have given up privileges.
 
     Raises:
         OSError: the kernel does not take the filter.
     """
     column, architecture = MACHINES[platform.machine()]
-    program = b"".join(instructions(column, architecture))
+    program = b"".join(instructions(column, architecture, families))
     buffer = ctypes.create_string_buffer(program, len(program))
     filtered = _Tracker(len(program) // INSTRUCTION.size, ctypes.addressof(buffer))
     linux.prctl(linux.PR_SET_SECCOMP, FILTER_MODE, ctypes.addressof(filtered))
 
 
-def instructions(column: int, architecture: int) -> Iterator[bytes]:
+def instructions(column: int, architecture: int, families: Sequence[int]) -> Iterator[bytes]:
     """The filter as a program of the kernel's packet filter language, one instruction after the other."""
     yield INSTRUCTION.pack(LOAD, 0, 0, ARCHITECTURE)
     yield INSTRUCTION.pack(EQUAL, 1, 0, architecture)
@@ -119,10 +120,10 @@ def instructions(column: int, architecture: int) -> Iterator[bytes]:
     yield INSTRUCTION.pack(LOAD, 0, 0, FIRST_ARGUMENT)
     yield from refuse(INSTRUCTION.pack(ANY_BIT, 0, 1, NAMESPACES), errno.EPERM)
     yield INSTRUCTION.pack(LOAD, 0, 0, NUMBER)
-    yield INSTRUCTION.pack(EQUAL, 0, len(FAMILIES) + 2, SOCKET[column])
+    yield INSTRUCTION.pack(EQUAL, 0, len(families) + 2, SOCKET[column])
     yield INSTRUCTION.pack(LOAD, 0, 0, FIRST_ARGUMENT)
-    for place, family in enumerate(FAMILIES):
-        yield INSTRUCTION.pack(EQUAL, len(FAMILIES) - place, 0, family)
+    for place, family in enumerate(families):
+        yield INSTRUCTION.pack(EQUAL, len(families) - place, 0, family)
     yield INSTRUCTION.pack(RETURN, 0, 0, REFUSE | errno.EAFNOSUPPORT)
     yield INSTRUCTION.pack(RETURN, 0, 0, ALLOW)
 

@@ -80,7 +80,7 @@ def test_reports(class_of_three):
     path, unfinished = report.report(class_of_three, sample.NAME)
     text = path.read_text(encoding="utf-8")
     assert unfinished == ["blaise", "carl"] and path.stat().st_mode & 0o077 == 0
-    assert "5 students: 2 graded, 2 without a submission, 2 not final." in text
+    assert "5 students: 1 final, 2 not final yet, 2 without a submission." in text
     assert "1 × the mean of three numbers is wrong" in text and text.count("<img") == 2
     assert "75 %" in text and "50 % not marked yet" in text  # of the written question
     assert "Number of students by points: 1 from 3 to 4, 1 from 9 to 10." in text

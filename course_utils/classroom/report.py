@@ -100,8 +100,9 @@ def overview(marks: Marks) -> Iterator[str]:
     scores = [mark.score for mark in counted(marks)]
     missing = sum(mark.state == NOT_SUBMITTED for mark in marks.of.values())
     final = sum(mark.state == GRADED for mark in marks.of.values())
+    waiting = len(marks.of) - missing - final
     yield page.paragraph(
-        f"{len(marks.of)} students: {final} final, {len(marks.of) - missing - final} not final yet, {missing} without a submission."
+        f"{len(marks.of)} students: {final} final, {waiting} not final yet, {missing} without a submission."
     )
     if scores:
         words = f"Of {page.number(marks.max_score)} points: mean {page.number(mean(scores))}, median "

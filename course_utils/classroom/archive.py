@@ -5,6 +5,7 @@ A file's name is only ever compared, never used as a path, and no more of a file
 
 from __future__ import annotations
 
+import contextlib
 import lzma
 import os
 import stat
@@ -69,21 +70,27 @@ def items_of(source: Path, zone: ZoneInfo) -> Iterator[Item]:
             yield item
 
 
-def items_of_folder(folder: Path) -> Iterator[Item]:
-    """The files of a folder; links to folders are not entered."""
+def items_of_folder(folder: Path, owner: int | None = None) -> Iterator[Item]:
+    """The files of a folder; links to folders are not entered.
+
+    Args:
+        owner: the number of the system's user to whom a file must belong to be read; None: to anybody.
+    """
     for place, folders, files in os.walk(folder):
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
         for name in sorted(files + links):
             path = Path(place, name)
-            at = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
-            yield Item(path.relative_to(folder).parts, at, partial(read_file, path))
+            with contextlib.suppress(FileNotFoundError):  # somebody deletes files meanwhile
+                at = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+                yield Item(path.relative_to(folder).parts, at, partial(read_file, path, owner))
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, owner: int | None = None) -> bytes:
     """The bytes of an ordinary file.
 
     Raises:
-        RefusedError: a link, a device, or too large.
+        RefusedError: a link, a device, too large, or not the owner's (a folder in its path may have become a
+            link a moment ago).
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0))
@@ -92,8 +99,11 @@ def read_file(path: Path) -> bytes:
             "it is a link" if path.is_symlink() else f"it cannot be read: {error.strerror}"
         ) from error
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
             raise RefusedError("it is no ordinary file")
+        if owner is not None and found.st_uid != owner:
+            raise RefusedError("it belongs to somebody else than the submission")
         return bounded(file.read(MOST_BYTES + 1))
 
 

@@ -10,15 +10,25 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from course_utils.classroom import roster
-from course_utils.classroom.archive import Item, RefusedError, items_of, items_of_folder, printable, read_file
+from course_utils.classroom.archive import (
+    MOST_FILES,
+    Item,
+    RefusedError,
+    items_of,
+    items_of_folder,
+    printable,
+    read_file,
+)
 from course_utils.classroom.course import ClassError, Course, require_assignment
 from course_utils.classroom.files import write_bytes
 from course_utils.classroom.platforms import EXCHANGE, Directory, Owner, owner_of, read_worksheet
@@ -120,29 +130,43 @@ def from_exchange(
         match = EXCHANGE.fullmatch(folder.name)
         if match is None or match["assignment"] != assignment:
             continue
-        if match["id"] not in students:
-            result.strangers[printable(folder.name)] = "this id is not on the roster"
-        elif (owner := owner_on_disk(folder)) in students and owner != match["id"]:
-            result.strangers[printable(folder.name)] = f"it was put there by {owner}"
-        elif folder.is_symlink() or not folder.is_dir():
-            result.strangers[printable(folder.name)] = "it is no folder"
-        else:
-            arrived = datetime.fromtimestamp(folder.lstat().st_ctime, UTC)  # a student cannot set this clock
-            at = time_in(match["time"]) or arrived
-            if abs(arrived - at) > LONGEST_SUBMITTING:
-                result.doubtful[match["id"]] = (
-                    f"its name says {at:%d %B %H:%M}, the disk {arrived:%d %B %H:%M} UTC"
-                )
-            files = [(item.parts[-1], item) for item in items_of_folder(folder)]
-            yield Found(match["id"], at, files)
+        try:
+            yield found_in_exchange(folder, match, students, result)
+        except (RefusedError, OSError) as reason:
+            result.strangers[printable(folder.name)] = str(reason)
 
 
-def owner_on_disk(folder: Path) -> str:
-    """The name of the system's user to whom a folder belongs; empty where that cannot be told."""
+def found_in_exchange(
+    folder: Path, match: re.Match[str], students: dict[str, roster.Student], result: Collected
+) -> Found:
+    """The submission in a folder of the exchange, which a student made.
+
+    Raises:
+        RefusedError: it is not what its name says.
+        OSError: it went away meanwhile.
+    """
+    student = match["id"]
+    status = folder.lstat()
+    if student not in students:
+        raise RefusedError("this id is not on the roster")
+    if (owner := name_of(status.st_uid)) in students and owner != student:
+        raise RefusedError(f"it was put there by {owner}")
+    if not stat.S_ISDIR(status.st_mode):
+        raise RefusedError("it is no folder")
+    arrived = datetime.fromtimestamp(status.st_ctime, UTC)  # a student cannot set this clock
+    at = time_in(match["time"]) or arrived
+    if abs(arrived - at) > LONGEST_SUBMITTING:
+        result.doubtful[student] = f"its name says {at:%d %B %H:%M}, the disk {arrived:%d %B %H:%M} UTC"
+    items = islice(items_of_folder(folder, status.st_uid), MOST_FILES)
+    return Found(student, at, [(item.parts[-1], item) for item in items])
+
+
+def name_of(user: int) -> str:
+    """The name of a user of the system; empty where the system does not know it."""
     import pwd
 
     try:
-        return pwd.getpwuid(folder.lstat().st_uid).pw_name
+        return pwd.getpwuid(user).pw_name
     except KeyError:
         return ""
 

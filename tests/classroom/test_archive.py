@@ -117,6 +117,9 @@ def test_hostile_folder(tmp_path):
     found = {item.name: item for item in archive.items_of(folder, BERLIN)}
     assert found.keys() == {"link.ipynb", "folder", "pipe.ipynb", "\N{REPLACEMENT CHARACTER}pfel.ipynb"}
     assert found.pop("\N{REPLACEMENT CHARACTER}pfel.ipynb").read() == b"{}"
+    [strangers] = (item for item in archive.items_of_folder(folder, owner=12345) if "pfel" in item.name)
+    with pytest.raises(archive.RefusedError, match="belongs to somebody else"):
+        strangers.read()
     for item in found.values():
         with pytest.raises(archive.RefusedError):
             item.read()

@@ -154,7 +154,7 @@ def test_exchange(course, tmp_path):
 def test_nobody_hands_in_for_somebody_else(course, tmp_path, monkeypatch):
     course, inbound = exchange_of(course, tmp_path)
     (inbound / f"ada+{sample.NAME}+2026-05-30 10:00:00 UTC").mkdir()
-    monkeypatch.setattr(collect, "owner_on_disk", lambda folder: "blaise")
+    monkeypatch.setattr(collect, "name_of", lambda user: "blaise")
     assert list(collected(course).strangers.values()) == ["it was put there by blaise"]
 
 

@@ -122,7 +122,8 @@ class Candidate:
         if isinstance(value, np.ndarray | np.generic) and value.dtype.name == "bfloat16":
             value = np.asarray(value, dtype=np.float32)
         if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc":  # a subclass, too
-            return np.asarray(value)[()]
+            usual = {"longdouble": np.float64, "clongdouble": np.complex128}.get(value.dtype.type.__name__)
+            return np.asarray(value, dtype=usual)[()]
         if isinstance(value, np.str_):
             return str(value)
         if type(value) in PLAIN_CONTAINERS and all(type(key) is str for key in value):

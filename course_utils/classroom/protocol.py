@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -332,6 +333,7 @@ class Channel:
         self.resolve = resolve
         self.waiting = waiting
         self.received = 0  # bytes so far
+        self.waited = time.monotonic()
         if waiting is not None:
             connection.settimeout(PATIENCE)
 
@@ -388,8 +390,14 @@ class Channel:
         return bytes(data)
 
     def _patiently(self, act: Callable[[Any], Any], argument: Any) -> Any:
-        """What the socket's method returns; a time-out of the socket is a chance to say that we wait."""
+        """What the socket's method returns; a time-out of the socket is a chance to say that we wait.
+
+        So is a message that comes byte by byte, without any time-out.
+        """
         while True:
+            if self.waiting is not None and time.monotonic() - self.waited > PATIENCE:
+                self.waited = time.monotonic()
+                self.waiting()
             try:
                 return act(argument)
             except TimeoutError as error:

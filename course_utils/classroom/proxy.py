@@ -2,7 +2,8 @@
 
 Nothing that comes back is believed: it is plain data of bounded size, or a `Proxy` whose every operation is
 another question. A proxy cannot be compared, tested for truth or turned into an array, so an object that
-claims to equal everything proves nothing.
+claims to equal everything proves nothing. It can be added to another proxy only, and the sum is a proxy again:
+`abs(answer - 6) < 1e-9` would ask the student's object for the difference, and tell it the right answer.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import builtins
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType
 from typing import Any, NoReturn
 
 from course_utils.classroom.candidate import HELLO
-from course_utils.classroom.limits import MEGABYTE, Limits
+from course_utils.classroom.limits import MEGABYTE, Limits, TimeIsUp
 from course_utils.classroom.protocol import Channel, ConnectionLostError, ProtocolError, Reference
 
 FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, BuiltinMethodType, type)
@@ -23,6 +24,7 @@ GRACE = 3.0  # CPU seconds that a candidate may take longer than it was told to,
 IDLE_CPU = 0.05  # CPU seconds: who uses less in the whole time for waiting does nothing
 MOST_MESSAGES = 16  # times the largest message: all that a submission may send
 DEEPEST_CALLBACK = 20
+MESSAGES = ("value", "error", "callback")
 PLAIN_ATTRIBUTES = ("__name__", "__doc__")
 LONGEST_REASON = 1000
 UNUSABLE = (
@@ -101,7 +103,8 @@ class Conversation:
     def defined(self, names: list[str]) -> list[str]:
         """Those of the names that the notebook defines."""
         found = self.ask("defined", (names,), self.limits.call_cpu_s)
-        return [name for name in names if name in found] if isinstance(found, list) else []
+        told = {each for each in found if isinstance(each, str)} if isinstance(found, list) else set()
+        return [name for name in names if name in told]
 
     def apply(self, function: str, *arguments: Any) -> Any:
         """What one of the candidate's `FUNCTIONS` gives."""
@@ -127,6 +130,8 @@ class Conversation:
             self.end("")
         except ProtocolError as error:
             self.end(f"what it sent is no plain data ({error})")
+        except TimeIsUp:  # in one of the examiner's own functions, or in the middle of a message
+            self.end("what it made the test compute took too long")
         finally:
             self.seconds = before
 
@@ -146,11 +151,10 @@ class Conversation:
         message = self.channel.receive()
         if self.channel.received > MOST_MESSAGES * self.limits.message_mb * MEGABYTE:
             raise ProtocolError("more data altogether than are allowed")
-        if not (
-            isinstance(message, tuple) and len(message) == 2 and message[0] in ("value", "error", "callback")
-        ):
-            raise ProtocolError("a message of an unknown form")
-        return message
+        match message:
+            case (str() as kind, value) if isinstance(message, tuple) and kind in MESSAGES:
+                return kind, value
+        raise ProtocolError("a message of an unknown form")
 
     def call_back(self, request: Any) -> tuple[str, Any]:
         """Call one of the examiner's own functions with what the candidate gives it."""
@@ -231,13 +235,15 @@ def exception(record: Any, *, ends: bool = False) -> Exception:
     end a loop of the test's early, as if all were well.
     """
     match record:
-        case {"name": str() as name, "types": list() as types, "text": str() as text}:
+        case {"name": str() as name, "types": list() as types, "text": str() as text} if all(
+            isinstance(each, str) for each in types
+        ):
             pass
         case _:
             raise ProtocolError("an error of an unknown form")
     if "StopIteration" in types:
         return StopIteration() if ends else CandidateError(f"{name}: {text}"[:LONGEST_REASON])
-    found = [vars(builtins)[each] for each in types if isinstance(each, str) and hasattr(builtins, each)]
+    found = [vars(builtins).get(each) for each in types]
     usable = [each for each in found if isinstance(each, type) and issubclass(each, Exception)]
     kind = usable[0] if usable and usable[0] not in UNUSABLE else CandidateError
     return _kind(kind)(f"{name}: {text}"[:LONGEST_REASON])
@@ -261,18 +267,37 @@ def _refuse(what: str) -> Callable[..., NoReturn]:
 def _operator(name: str, *, swapped: bool = False) -> Callable[..., Any]:
     def operate(self: Proxy, *others: Any) -> Any:
         operands = (*others, self) if swapped else (self, *others)
-        return object.__getattribute__(self, "_ask").apply(name, *operands)
+        answer = None
+        if all(isinstance(each, Proxy) for each in operands):
+            answer = object.__getattribute__(self, "_ask").apply(name, *operands)
+        if not isinstance(answer, Proxy):
+            kind = object.__getattribute__(self, "_kind")
+            raise ProxyError(
+                f"an object of type {kind} is not calculated with: plain data were expected here"
+            )
+        return answer
 
     return operate
+
+
+def _counted(items: Any, length: int) -> Iterator[Any]:
+    """The items of an object that has told its length; `zip` would end early with one that gives fewer."""
+    number = 0
+    for number, item in enumerate(items, start=1):
+        if number > length:
+            break
+        yield item
+    if number != length:
+        raise CandidateError(f"an object whose length is {length} gives another number of items")
 
 
 class Proxy:
     """An object of the student's that stays with the candidate; what can be done with it is a question."""
 
-    __slots__ = ("_ask", "_kind", "_number")
+    __slots__ = ("_ask", "_kind", "_length", "_number")
 
     def __init__(self, ask: Conversation, number: int, kind: str) -> None:
-        for name, value in (("_ask", ask), ("_number", number), ("_kind", kind)):
+        for name, value in (("_ask", ask), ("_number", number), ("_kind", kind), ("_length", None)):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
@@ -290,7 +315,8 @@ class Proxy:
         iterator = object.__getattribute__(self, "_ask").apply("iterate", self)
         if not isinstance(iterator, Proxy):
             raise CandidateError("an iterator that is none")
-        return iterator
+        length = object.__getattribute__(self, "_length")
+        return iterator if length is None else _counted(iterator, length)
 
     def __next__(self) -> Any:
         return object.__getattribute__(self, "_ask").apply("next", self)
@@ -299,6 +325,7 @@ class Proxy:
         length = object.__getattribute__(self, "_ask").apply("length", self)
         if type(length) is not int or length < 0:
             raise CandidateError("a length that is no number")
+        object.__setattr__(self, "_length", length)
         return length
 
     def __getitem__(self, key: Any) -> Any:

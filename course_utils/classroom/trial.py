@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import base64
 import binascii
+import json
 import re
 import resource
 import socket
@@ -39,8 +40,9 @@ EXAMINERS_MESSAGES = (
 )
 PNG = b"\x89PNG\r\n\x1a\n"
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x1b\[[0-9;]*m")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b\[[0-9;]*m")
 LONGEST_HINT = 2000
+STREAMS = ("stdout", "stderr")
 
 
 def main() -> None:
@@ -71,6 +73,7 @@ def hold(sockets: list[socket.socket], source: list[Cell], limits: Limits) -> No
     memory = usage.data_size("self") + limits.memory_mb * MEGABYTE + EXAMINERS_MESSAGES * size
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.wall_s, limits.wall_s))  # C code heeds no `cpu_limit`
     warm.seed()
     conversation = Conversation(talk, Keeper(Channel(control, size)), limits)
     verdict = Trial(source, conversation, limits).verdict(None if path is None else Path(path))
@@ -149,15 +152,14 @@ class Trial:
     def run(self, cell: Cell) -> None:
         """Run a cell of the submission and keep its outputs."""
         try:
-            found = self.candidate.run(cell.source)
+            with cpu_limit(self.limits.cpu_s):  # it may call the test's functions
+                found = self.candidate.run(cell.source)
         except CandidateError as error:
             found = {"outputs": [failure(type(error).__name__, str(error))]}
         kept = sanitised(found)
-        size = sum(len(str(output)) for output in kept)
-        room = self.limits.output_mb * MEGABYTE - sum(len(str(each)) for each in self.outputs.values())
-        self.outputs[cell.id] = (
-            kept if size <= room else [failure("TooMuchOutput", "The outputs are too large.")]
-        )
+        self.outputs[cell.id] = kept
+        if len(json.dumps(self.outputs)) > self.limits.output_mb * MEGABYTE:
+            self.outputs[cell.id] = [failure("TooMuchOutput", "The outputs are too large.")]
 
     def look(self, student: set[str]) -> None:
         """Bind the names that solutions define to what the submission made of them."""
@@ -167,8 +169,8 @@ class Trial:
         try:
             for name in self.candidate.defined(sorted(student)):
                 self.names[name] = self.value(name)
-        except CandidateEndedError:
-            return  # the tests will say so
+        except CandidateError:
+            return  # it has ended, or does not tell its names: the tests will say so
 
     def value(self, name: str) -> Any:
         try:
@@ -309,11 +311,11 @@ def sanitised(found: Any) -> list[dict[str, Any]]:
 
 def _output(output: Any) -> dict[str, Any] | None:
     match output:
-        case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str() as text}:
+        case {"output_type": str("stream"), "name": str() as name, "text": str() as text} if name in STREAMS:
             return {"output_type": "stream", "name": name, "text": clean(text)}
-        case {"output_type": "error", "ename": str() as name, "evalue": str() as value}:
+        case {"output_type": str("error"), "ename": str() as name, "evalue": str() as value}:
             return failure(name, value)
-        case {"output_type": "display_data" | "execute_result" as kind, "data": dict() as data}:
+        case {"output_type": str("display_data" | "execute_result") as kind, "data": dict() as data}:
             kept = {
                 name: value
                 for name in ("text/plain", "image/png")

@@ -27,7 +27,13 @@ class Account:
     def add(self, value, *, twice=False): self.values.append(2 * value if twice else value); return self
     def __len__(self): return len(self.values)
     def __getitem__(self, place): return self.values[place]
-    def __add__(self, other): return sum(self.values) + other
+    def __add__(self, other): return Account(self.values[0] + other.values[0])
+    def __sub__(self, other): raise ValueError(other)
+    def __rsub__(self, other): return 0 * other
+    __abs__ = lambda self: 0.0
+class Liar:
+    def __len__(self): return 2
+    def __iter__(self): return iter(())
 def countdown(start):
     while start > 0:
         yield start
@@ -44,7 +50,8 @@ TESTS = {
     "object": """
 account = Account(5)
 assert account.add(2).add(3, twice=True).values == [5, 2, 6] and account.kind == "giro"
-assert len(account) == 3 and account[0] == 5 and account[1:] == [2, 6] and account + 1 == 14
+assert len(account) == 3 and account[0] == 5 and account[1:] == [2, 6]
+assert (account + Account(2)).values == [7] and list(account) == [5, 2, 6]
 assert account.__class__ is not None and Account.__name__ == "Account"
 """,
     "iteration": """
@@ -78,6 +85,12 @@ assert found["rows"] == [(1, 2.5)] and found["array"].sum() == 15 and found["not
     "message": "assert limit == 4, 'the limit is not four'",
     "numpy": "np.testing.assert_allclose(table()['array'], 424242)",
     "compared": "assert Account(1) == Account(1)",
+    "calculated": "assert abs(Account(1) - 424242) < 1e-9",
+    "swapped": "assert np.max(np.array([1.0, 2.0]) - Account(424242)) < 1e-9",
+    "length": """
+liar = Liar()
+assert len(liar) == 2 and all(a == b for a, b in zip(liar, [1, 424242]))
+""",
     "fault": "root(-5)",
     "undefined": "assert missing() == 1",
     "empty": "assert np.allclose(np.zeros(0), limit)",
@@ -88,6 +101,9 @@ HINTS = {
     "message": "the limit is not four",
     "numpy": "The answer is not right.",
     "compared": "cannot be compared",
+    "calculated": "is not calculated with",
+    "swapped": "is not calculated with",
+    "length": "gives another number of items",
     "fault": "Your code raised ValueError: no root",
     "undefined": "not of the form",
     "empty": "The answer is not right.",

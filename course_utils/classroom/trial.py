@@ -141,6 +141,7 @@ class Trial:
 
     def catch_up(self, place: int, student: set[str]) -> None:
         """Let the candidate run what stands above the source's cell number `place`; then look at its names."""
+        self.candidate.asked = 0
         count = submission.above(self.waiting, self.source, place)
         now, self.waiting = self.waiting[:count], self.waiting[count:]
         for cell in now:
@@ -204,6 +205,7 @@ class Trial:
         """Run a test cell: all of its points, or none and a hint."""
         if self.candidate.ended:
             return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
+        self.candidate.asked = 0
         try:
             with cpu_limit(self.limits.cpu_s):
                 exec(compile(MAGIC.sub("", cell.source), test_name(cell), "exec"), self.names)

@@ -34,7 +34,9 @@ class Limits:
     cpu_s: int = _limit(300, 1, 86_400, "CPU seconds of the whole submission, its tests included")
     cell_cpu_s: int = _limit(90, 1, 86_400, "CPU seconds of a cell of the submission")
     call_cpu_s: int = _limit(20, 1, 86_400, "CPU seconds of a call that a test makes")
-    idle_s: int = _limit(60, 1, 86_400, "seconds in which the submission only waits")
+    idle_s: int = _limit(
+        60, 1, 86_400, "seconds of a call in which nothing of the submission even wants to compute"
+    )
     wall_s: int = _limit(3600, 5, 604_800, "seconds of the whole submission, by the clock on the wall")
     output_mb: int = _limit(4, 1, 1000, "what the cells print and draw")
     message_mb: int = _limit(64, 1, 1000, "data of one question of a test, and of its answer")

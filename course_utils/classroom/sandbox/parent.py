@@ -18,6 +18,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from course_utils.classroom import candidate, warm
@@ -29,6 +30,7 @@ from course_utils.classroom.sandbox.command import HOME, SCRATCH
 PERIOD = 0.1  # seconds between two looks of the keeper
 SLACK = 1.25  # so that one process that asks for too much gets a MemoryError, before the keeper ends it
 MOST_FILES = 10_000
+NICENESS = 5
 SHORTEST_MESSAGE = 1 << 16
 FIRST_USER, USERS = 2_000_000_000, 100_000_000  # ids that no account and no container has
 
@@ -78,8 +80,10 @@ class Keeper:
         self.control = control
         self.channel = Channel(control, SHORTEST_MESSAGE)
         self.started = time.monotonic()
-        self.seen = usage.Usage(0.0, 0, 1)
+        self.seen = usage.Usage(0.0, 0, True)
         self.peak = 0
+        self.looked = self.started
+        self.idle = 0.0  # seconds; on a busy machine who waits for a processor is not idle
         self.ended = ""
 
     def watch(self) -> None:
@@ -104,6 +108,9 @@ class Keeper:
         enough = self.limits.memory_mb * MEGABYTE
         self.seen = usage.of_tree(self.pid, self.imports, enough)
         self.peak = max(self.peak, self.seen.memory)
+        before, self.looked = self.looked, time.monotonic()
+        if not self.seen.runnable:
+            self.idle += self.looked - before
         if reason := self.excess():
             self.end(reason)
         elif (ended := os.wait4(self.pid, os.WNOHANG))[0]:
@@ -132,7 +139,7 @@ class Keeper:
     def conclude(self, status: int, used: resource.struct_rusage) -> None:
         """Keep why and after how much CPU time it ended."""
         cpu = max(self.seen.cpu, used.ru_utime + used.ru_stime)
-        self.seen = usage.Usage(cpu, self.seen.memory, 0)
+        self.seen = usage.Usage(cpu, self.seen.memory, False)
         code = os.waitstatus_to_exitcode(status)
         self.ended = (
             f"its process ended with exit code {code}" if code >= 0 else f"signal {-code} ended its process"
@@ -140,7 +147,7 @@ class Keeper:
 
     def report(self) -> dict[str, Any]:
         """What the examiner may know."""
-        return {"cpu": self.seen.cpu, "memory": self.peak / MEGABYTE, "ended": self.ended}
+        return {"cpu": self.seen.cpu, "memory": self.peak / MEGABYTE, "idle": self.idle, "ended": self.ended}
 
 
 def live(talk: socket.socket, limits: Limits, data: int, isolated: bool) -> NoReturn:
@@ -153,10 +160,10 @@ def live(talk: socket.socket, limits: Limits, data: int, isolated: bool) -> NoRe
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()  # a signal to the process group must not reach the keeper
     confine(limits, data)
+    close_files(talk)
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        close_files(talk)
         finish(lambda: candidate.run(talk, limits))
     talk.close()
     finish(lambda: reap(pid))
@@ -199,9 +206,16 @@ def confine(limits: Limits, data: int, *, is_kernel: bool = False) -> None:
         linux.mount(f"{SCRATCH}/{name}", place, None, linux.MS_BIND)
     linux.mount("proc", "/proc", "proc", safe | linux.MS_NOEXEC)
     os.chdir(HOME)
+    yield_to_others()
     set_limits(limits, data)
     linux.drop_capabilities()
     seccomp.apply(seccomp.KERNELS_FAMILIES if is_kernel else seccomp.FAMILIES)
+
+
+def yield_to_others() -> None:
+    """Let the keeper have the processor first, and the system take this one's memory first where it is short."""
+    os.nice(NICENESS)
+    Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def set_limits(limits: Limits, data: int) -> None:
@@ -220,7 +234,7 @@ def set_limits(limits: Limits, data: int) -> None:
 
 
 def close_files(talk: socket.socket) -> None:
-    """Leave the candidate no descriptor but its socket and a silent 0, 1 and 2."""
+    """Leave no descriptor but the socket and a silent 0, 1 and 2, in the candidate and what it can look into."""
     os.closerange(3, talk.fileno())
     os.closerange(talk.fileno() + 1, 4096)
     silence = os.open(os.devnull, os.O_RDWR)

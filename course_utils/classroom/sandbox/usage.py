@@ -13,11 +13,13 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU time in seconds, memory in bytes (that of the imports, shared by all, not counted), processes."""
+    """CPU time in seconds, memory in bytes (that of the imports, shared by all, not counted), and whether
+    anything computes or would if it were its turn.
+    """
 
     cpu: float
     memory: int
-    processes: int
+    runnable: bool
 
 
 def of_tree(root: int, imports: int, enough: int) -> Usage:
@@ -32,7 +34,16 @@ def of_tree(root: int, imports: int, enough: int) -> Usage:
     memory = sum(max(0, resident(pid) - imports) for pid in tree)
     if len(tree) > 1 or memory > enough:
         memory = max(memory, sum(_own(pid) for pid in tree))
-    return Usage(cpu, memory, len(tree))
+    return Usage(cpu, memory, any(_is_runnable(pid) for pid in tree))
+
+
+def _is_runnable(pid: int) -> bool:
+    """Whether a thread of the process runs, waits for a processor or for the disk."""
+    try:
+        threads = os.listdir(PROC / str(pid) / "task")
+    except FileNotFoundError:
+        return False  # the process has ended
+    return any(_stat(f"{pid}/task/{thread}")[:1] in (["R"], ["D"]) for thread in threads)
 
 
 def resident(pid: int | str) -> int:

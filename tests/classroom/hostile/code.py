@@ -59,6 +59,14 @@ print('found', found)
         shows="found 0",
     ),
     Case(
+        "reaches for the parent's files",
+        """
+import os
+print(sorted({os.readlink(f'/proc/1/fd/{name}').split(':')[0] for name in os.listdir('/proc/1/fd')}))
+""",
+        shows="['/dev/null']",
+    ),
+    Case(
         "looks through the stack and all objects",
         """
 import gc, sys

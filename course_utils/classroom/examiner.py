@@ -32,7 +32,8 @@ class Examination:
     What is promised: a verdict for every submission, whatever it does; marks for what the teacher's own tests
     found in plain data, run in a process that no student's code reaches. See `sandbox` for what a submission
     can see and use. What is not promised: that a submission did not compute its answers in another way than
-    meant, or was not written by somebody else.
+    meant, or was not written by somebody else; and that the inputs of hidden tests stay hidden: a submission
+    gets them as arguments, and a cell further down may print them. Expected values never go there.
 
     Args:
         source: the teacher's notebook, with solutions and hidden tests.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,7 +23,7 @@ from course_utils.classroom.examiner import Examination
 from course_utils.classroom.limits import Limits
 from course_utils.classroom.verdict import GRADED, Verdict
 from tests.classroom import sample
-from tests.classroom.hostile import code, files
+from tests.classroom.hostile import code, files, more
 from tests.classroom.hostile.case import DOUBLE, MEAN, Case
 
 pytestmark = pytest.mark.sandbox
@@ -45,11 +46,12 @@ STRICT = Limits(
 )
 EVERY = 12  # one honest student after so many hostile ones
 SECRETS = ("10.75", "HIDDEN", "total / len", "s3cr3t")
+HOSTILE = [*code.CASES, *files.CASES, *more.CASES]
 HONEST = [
     Case(f"honest student {number}", sample.DOUBLE, passed=(*DOUBLE, *MEAN))
-    for number in range(len([*code.CASES, *files.CASES]) // EVERY + 1)
+    for number in range(len(HOSTILE) // EVERY + 1)
 ]
-CASES = [*code.CASES, *files.CASES, *HONEST]
+CASES = [*HOSTILE, *HONEST]
 
 
 @dataclass(frozen=True)
@@ -65,20 +67,20 @@ class Batch:
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     """All submissions, graded in one go."""
-    folder = tmp_path_factory.mktemp("class")
+    folder, hidden = tmp_path_factory.mktemp("class"), f"course-{os.getpid()}"
     source = sample.put_source(folder)
     for secret in ("home/secret.txt", "gradebook.db"):
         (folder / secret).parent.mkdir(exist_ok=True)
         (folder / secret).write_text("s3cr3t")
     with ExitStack() as stack:
         stack.enter_context(pytest.MonkeyPatch.context()).setenv("COURSE_TOKEN", "s3cr3t")
-        listeners = [stack.enter_context(each) for each in listening(folder.name)]
-        places = {"FOLDER": str(folder), "PORT": str(listeners[0].getsockname()[1]), "SOCKET": folder.name}
+        listeners = [stack.enter_context(each) for each in listening(hidden)]
+        places = {"FOLDER": str(folder), "PORT": str(listeners[0].getsockname()[1]), "SOCKET": hidden}
         paths = {case.name: hand_in(case, folder, places) for case in mixed()}
         before = snapshot(folder)
         with Examination(source, limits=STRICT, workers=2) as examination, ThreadPoolExecutor(2) as pool:
             verdicts = dict(zip(paths, pool.map(examination.examine, paths.values()), strict=True))
-            left_over = descendants()
+            left_over = left_at_last()
         changed = [
             name for name in {**before, **snapshot(folder)} if before.get(name) != snapshot(folder).get(name)
         ]
@@ -88,7 +90,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
 def mixed() -> Iterator[Case]:
     """Hostile submissions with honest ones in between."""
     honest = iter(HONEST)
-    for number, case in enumerate([*code.CASES, *files.CASES]):
+    for number, case in enumerate(HOSTILE):
         if number % EVERY == 0:
             yield next(honest)
         yield case
@@ -153,16 +155,29 @@ def snapshot(folder: Path) -> dict[str, Any]:
     return {str(path): (path.stat().st_mtime_ns, hash(path.read_bytes())) for path in found}
 
 
+def left_at_last() -> list[str]:
+    """What is left when the last keepers have had their time to end."""
+    deadline = time.monotonic() + 10
+    while descendants() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return descendants()
+
+
 def descendants() -> list[str]:
     """Processes below this one that are neither warm parents nor what starts them."""
     known = ("bwrap", "sandbox.parent", "classroom.trial")
-    living = [
-        each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE
-    ]
-    names = [(each, " ".join(each.cmdline())) for each in living]
-    extra = [name for _, name in names if not any(word in name for word in known)]
-    parents = sum("sandbox.parent" in name and "bwrap" not in name for _, name in names)
+    names = [name for each in psutil.Process().children(recursive=True) if (name := command_of(each))]
+    extra = [name for name in names if not any(word in name for word in known)]
+    parents = sum("sandbox.parent" in name and "bwrap" not in name for name in names)
     return extra + ["a fork of a warm parent"] * (parents - 2)
+
+
+def command_of(process: psutil.Process) -> str:
+    """The words of a process's command; empty if it has ended, also just now."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 def test_there_are_enough_cases() -> None:

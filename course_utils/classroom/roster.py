@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from course_utils.classroom.archive import printable
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import write_text
 
@@ -109,18 +110,22 @@ def read_csv(path: Path) -> list[Student]:
         ClassError: with a line for each fault.
     """
     text = read_text(path)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter_of(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter_of(text)))
+    except csv.Error as error:
+        raise ClassError(f"{path} is no table: {error}. Export it anew as CSV.") from error
     columns = columns_of(rows[0] if rows else [], path)
     faults: list[str] = []
     students: dict[str, Student] = {}
+    lower_ids: set[str] = set()
     lines_of_emails: dict[str, int] = {}
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
             continue
         values = {name: row[place].strip() for name, place in columns.items() if place < len(row)}
         found = list(faults_of(values, len(row), len(rows[0])))
-        if values.get("id") in students:
-            found.append(f"the id '{values['id']}' is used twice")
+        if values.get("id", "").lower() in lower_ids:
+            found.append(f"the id '{values['id']}' is used twice (capitals do not make another id)")
         email = values.get("email", "").lower()
         if email and email in lines_of_emails:
             found.append(f"the e-mail address {email} is also in line {lines_of_emails[email]}")
@@ -128,6 +133,7 @@ def read_csv(path: Path) -> list[Student]:
         faults += [f"line {line}: {fault}" for fault in found]
         if not found:
             students[values["id"]] = Student(**values)
+            lower_ids.add(values["id"].lower())
     if faults:
         raise ClassError(told(path, faults))
     if not students:
@@ -187,5 +193,5 @@ def faults_of(values: dict[str, str], cells: int, expected: int) -> Iterator[str
 def told(path: Path, faults: list[str]) -> str:
     """All faults of a file in one message."""
     more = [f"... and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
-    lines = "\n".join(f"  {fault}" for fault in [*faults[:MOST_FAULTS], *more])
+    lines = "\n".join(f"  {printable(fault)}" for fault in [*faults[:MOST_FAULTS], *more])
     return f"{path} was not imported; nothing is changed:\n{lines}"

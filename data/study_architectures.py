@@ -1,6 +1,6 @@
 """Train the networks of lesson 07 over several seeds, and write what was measured to studies/architectures.json.
 
-    python data/study_architectures.py            # about half an hour on two processor cores
+    python data/study_architectures.py            # about 40 minutes on two processor cores
     python data/prepare.py manifest               # afterwards: the new file's hash
 
 The networks are the lesson's own: the cells of its notebook that are tagged "parameters" or "networks" are

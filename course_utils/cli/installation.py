@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> int:
     """Set up what is missing, then run the command ``course`` with `arguments`; returns its exit code."""
     options, command = parse(arguments)
     try:
-        python = ensure_installed(set(options.extras) | ({"test"} if command[:1] == ["test"] else set()))
+        tested = {"test", "class"} if command[:1] == ["test"] else set()
+        python = ensure_installed(set(options.extras) | tested)
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -62,6 +62,8 @@ def _fault() -> str:
         return f"the sandbox needs Linux 5.14 or newer on x86-64 or AArch64, not {platform.release()}."
     if shutil.which("bwrap") is None:
         return "bubblewrap (bwrap) is not installed."
+    if hidden := [path for path in visible_paths() if path.is_relative_to("/tmp")]:
+        return f"{hidden[0]} lies in /tmp, which is empty inside the sandbox: move the course elsewhere."
     tried = subprocess.run([*arguments(()), "true"], capture_output=True, text=True, env={})
     return "" if tried.returncode == 0 else f"bubblewrap does not work: {tried.stderr.strip()[-300:]}."
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -115,7 +117,8 @@ def patiently(gradebook: Gradebook, action: Callable[[], object]) -> None:
 
     for pause in (*PAUSES, None):
         try:
-            action()
+            with no_tracebacks():
+                action()
             return
         except (OperationalError, InvalidEntry, DBAPIError) as error:
             gradebook.db.rollback()
@@ -126,6 +129,21 @@ def patiently(gradebook: Gradebook, action: Callable[[], object]) -> None:
                     "then give the command again."
                 ) from error
             time.sleep(pause)
+
+
+@contextmanager
+def no_tracebacks() -> Iterator[None]:
+    """Keep from the terminal what nbgrader logs of an error that it raises as well."""
+    from nbgrader.api import app_log
+
+    def has_no_traceback(record: logging.LogRecord) -> bool:
+        return not record.exc_info
+
+    app_log.addFilter(has_no_traceback)
+    try:
+        yield
+    finally:
+        app_log.removeFilter(has_no_traceback)
 
 
 def find_or_add(gradebook: Gradebook, assignment: str, student: str) -> SubmittedAssignment:

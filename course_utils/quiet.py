@@ -16,7 +16,9 @@ SHOW_ERRORS_ONLY = "2"
 def start_tensorflow() -> ModuleType:
     """Import TensorFlow, wake its devices and return Keras.
 
-    GPU memory is taken as it is needed, so that several notebooks can share a GPU.
+    GPU memory is taken as it is needed, so that several notebooks can share a GPU. Recent GPUs would
+    multiply float32 numbers with 10 bits of mantissa (TensorFloat-32), which is wrong in the fourth digit;
+    what lessons compare with NumPy needs all 23.
 
     Raises:
         ImportError: TensorFlow is missing or broken; what it wrote is shown then.
@@ -28,6 +30,7 @@ def start_tensorflow() -> ModuleType:
 
         for gpu in tf.config.list_physical_devices("GPU"):
             _share_memory(tf, gpu)
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         import keras
     return keras
 

@@ -47,6 +47,12 @@ def test_a_broken_tensorflow_is_not_hushed_up():
     assert "tensorflow cannot start" in done.stderr
 
 
+def test_float32_keeps_all_its_digits_on_a_gpu():
+    import tensorflow as tf
+
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
+
+
 def test_stderr_works_again_after_a_quiet_block(capfd):
     with quiet_stderr():
         os.write(2, b"noise")

@@ -77,6 +77,18 @@ def test_back_undoes_a_step_and_takes_its_gradient_away(view: ExplorerView) -> N
     assert view.root.get_by_label("one step back").is_disabled()
 
 
+def test_a_number_that_an_operation_takes_twice_gets_both_messages(
+    notebook: Notebook, view: ExplorerView
+) -> None:
+    type_expression(view, "x*x + x")
+    for step in range(1, 8):
+        view.root.get_by_label("one step on").click()
+        assert view.sentence().startswith(f"Step {step} of 7")
+        assert view.root.locator(".course-fault").is_hidden()
+    assert node(view, "x").locator(".chain-gradient").text_content() == "5.00"
+    assert_agrees(notebook, view)
+
+
 def test_play_goes_on_by_itself_and_pauses(notebook: Notebook, view: ExplorerView) -> None:
     view.button("Play").click()
     view.root.locator(".course-sentence", has_text="Step 2 of 9").wait_for(timeout=5000)

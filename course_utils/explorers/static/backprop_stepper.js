@@ -131,9 +131,9 @@ class Chain extends Graph {
     return [this.left + column * this.pitch, this.top + row * PITCH.row];
   }
 
-  // The node in a column and row.
+  // The node where an edge begins; of two edges between the same nodes each begins a little off the middle.
   spotAt([column, row]) {
-    return this.spots.find((spot) => spot.column === column && spot.row === row);
+    return this.spots.find((spot) => spot.column === column && Math.abs(spot.row - row) < 0.5);
   }
 
   get arrow() {

@@ -18,6 +18,7 @@ from course_utils.classroom.limits import MEGABYTE, Limits
 from course_utils.classroom.protocol import Channel, ConnectionLostError, ProtocolError
 from course_utils.classroom.sandbox import command
 from course_utils.classroom.submission import Cell
+from course_utils.classroom.trial import CANDIDATE
 from course_utils.classroom.verdict import NEEDS_A_PERSON, Verdict
 from course_utils.classroom.warm import WarmParent, WarmParentError
 
@@ -117,17 +118,38 @@ class Examination:
             self.parents.put(parent)
 
     def hear(self, parent: WarmParent, path: Path | None) -> dict[str, Any]:
-        """Have a candidate and an examiner forked that talk to each other, and wait for the verdict."""
-        talk, talk_inside = socket.socketpair()
-        control, control_inside = socket.socketpair()
+        """Have an examiner forked, and a candidate whenever it asks for one; wait for the verdict."""
         result, result_inside = socket.socketpair()
+        deadline = time.monotonic() + self.limits.wall_s + MARGIN
         with result:
-            parent.fork(talk_inside, control_inside)
-            self.trials.fork(result_inside, talk, control)
-            result.settimeout(self.limits.wall_s + MARGIN)
+            self.trials.fork(result_inside)
             channel = Channel(result, 4 * (self.limits.output_mb + self.limits.notebook_mb) * MEGABYTE)
             channel.send(None if path is None else str(path.absolute()))
-            return channel.receive()
+            while True:
+                result.settimeout(max(1.0, deadline - time.monotonic()))
+                message = heard(channel, self.limits)
+                if message != CANDIDATE:
+                    return message
+                send_candidate(parent, result)
+
+
+def heard(channel: Channel, limits: Limits) -> Any:
+    """What the examiner says next."""
+    try:
+        return channel.receive()
+    except ConnectionLostError as error:
+        raise ConnectionLostError(
+            f"its examination broke off ({error}), perhaps because a test computed for more than {limits.cpu_s} s"
+        ) from error
+
+
+def send_candidate(parent: WarmParent, connection: socket.socket) -> None:
+    """Have a candidate forked, and send the sockets to it and to its keeper."""
+    talk, talk_inside = socket.socketpair()
+    control, control_inside = socket.socketpair()
+    with talk, control:
+        parent.fork(talk_inside, control_inside)
+        socket.send_fds(connection, [b"c"], [talk.fileno(), control.fileno()])
 
 
 def imports(cells: list[Cell]) -> list[str]:

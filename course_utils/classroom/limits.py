@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -38,6 +39,9 @@ class Limits:
         60, 1, 86_400, "seconds of a call in which nothing of the submission even wants to compute"
     )
     wall_s: int = _limit(3600, 5, 604_800, "seconds of the whole submission, by the clock on the wall")
+    restarts: int = _limit(
+        8, 0, 100, "times that a submission whose process had to be ended may go on in a new one"
+    )
     output_mb: int = _limit(4, 1, 1000, "what the cells print and draw")
     message_mb: int = _limit(64, 1, 1000, "data of one question of a test, and of its answer")
     notebook_mb: int = _limit(20, 1, 1000, "the submitted notebook")
@@ -64,6 +68,11 @@ class Limits:
         if unknown := sorted(set(table) - set(known)):
             raise ValueError(f"There is no limit called {unknown[0]!r}. The limits are: {', '.join(known)}.")
         return cls(**table)
+
+
+def seconds_left(limits: Limits) -> float:
+    """What the examiner of a submission, this process, may still use of the submission's CPU seconds; 1 at least."""
+    return max(1.0, limits.cpu_s - time.process_time())
 
 
 class TimeIsUp(BaseException):

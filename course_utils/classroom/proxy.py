@@ -56,8 +56,12 @@ class Keeper:
         self.channel = channel
         self.last: dict[str, Any] = {"cpu": 0.0, "memory": 0.0, "idle": 0.0, "ended": ""}
 
-    def ask(self, question: str = "usage") -> dict[str, Any]:
-        """CPU seconds, peak of memory in MB, idle seconds, and why it ended ('' while it lives)."""
+    def ask(self, question: str | dict[str, float] = "usage") -> dict[str, Any]:
+        """CPU seconds, peak of memory in MB, idle seconds, and why it ended ('' while it lives).
+
+        Args:
+            question: ``"usage"``, ``"end"``, or the seconds (``cpu`` and ``wall``) that were used before.
+        """
         self.channel.send(question)
         self.last = self.channel.receive()
         return self.last
@@ -185,6 +189,8 @@ class Conversation:
     def outgoing(self, value: Any) -> Any:
         """Proxies go as what they stand for, the examiner's functions as something that calls back."""
         if isinstance(value, Proxy):
+            if (owner := object.__getattribute__(value, "_ask")) is not self:
+                raise CandidateEndedError(owner.ended)
             return Reference("handle", object.__getattribute__(value, "_number"))
         if isinstance(value, FUNCTIONS):
             self.callbacks.append(value)

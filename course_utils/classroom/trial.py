@@ -26,18 +26,21 @@ from unittest.mock import patch
 import numpy as np
 
 from course_utils.classroom import submission, warm
-from course_utils.classroom.limits import MEGABYTE, Limits, TimeIsUp, cpu_limit
+from course_utils.classroom.limits import MEGABYTE, Limits, TimeIsUp, cpu_limit, seconds_left
 from course_utils.classroom.protocol import Channel, ConnectionLostError
 from course_utils.classroom.proxy import CandidateEndedError, CandidateError, Conversation, Keeper, ProxyError
 from course_utils.classroom.sandbox import usage
+from course_utils.classroom.starts import Starts
 from course_utils.classroom.submission import Cell, SubmissionError
 from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, CellVerdict, Verdict
 
+CANDIDATE = "candidate"  # what a trial asks the grader for
 NOTHING_SUBMITTED = "Nothing was submitted."
 NOT_ANSWERED = "This task has not been answered yet."
 EXAMINERS_MESSAGES = (
     8  # that many of the largest fit into the examiner's memory, beside the assignment's own data
 )
+LONGEST_IN_C = 30  # CPU seconds
 PNG = b"\x89PNG\r\n\x1a\n"
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b\[[0-9;]*m")
@@ -64,20 +67,29 @@ def hold(sockets: list[socket.socket], source: list[Cell], limits: Limits) -> No
     """Examine the submission that the grader names, and send the verdict.
 
     Args:
-        sockets: to the grader, to the candidate and to the candidate's keeper.
+        sockets: the one to the grader.
     """
-    result, talk, control = sockets
+    (result,) = sockets
     size = limits.message_mb * MEGABYTE
     answer = Channel(result, (limits.output_mb + limits.notebook_mb) * MEGABYTE)
     path = answer.receive()
     memory = usage.data_size("self") + limits.memory_mb * MEGABYTE + EXAMINERS_MESSAGES * size
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.wall_s, limits.wall_s))  # C code heeds no `cpu_limit`
+    most = limits.cpu_s + LONGEST_IN_C  # for C code, which heeds no `cpu_limit`
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most))
     warm.seed()
-    conversation = Conversation(talk, Keeper(Channel(control, size)), limits)
-    verdict = Trial(source, conversation, limits).verdict(None if path is None else Path(path))
-    answer.send(verdict.to_json())
+
+    def launch() -> Conversation:
+        answer.send(CANDIDATE)
+        _, descriptors, _, _ = socket.recv_fds(result, 1, 2)
+        if len(descriptors) != 2:
+            raise ConnectionLostError("the grader is gone")
+        talk, control = (socket.socket(fileno=each) for each in descriptors)
+        return Conversation(talk, Keeper(Channel(control, size)), limits)
+
+    trial = Trial(source, Starts(launch, limits), limits)
+    answer.send(trial.verdict(None if path is None else Path(path)).to_json())
 
 
 @dataclass
@@ -85,41 +97,44 @@ class Trial:
     """The assignment's cells against one submission."""
 
     source: list[Cell]
-    candidate: Conversation
+    starts: Starts
     limits: Limits
     names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     waiting: list[Cell] = field(default_factory=list)
     unseen: bool = False  # there are names that were not looked for yet
+    lost: bool = False  # a test of the present task has ended the candidate
+    deadly: set[str] = field(default_factory=set)  # names whose values have ended a candidate
+
+    @property
+    def candidate(self) -> Conversation:
+        return self.starts.candidate
 
     def verdict(self, path: Path | None) -> Verdict:
         """The definite state of the submission."""
         started = time.monotonic()
         try:
             state, reason, cells = self.judge(path)
-            self.candidate.keeper.ask("end")
         except SubmissionError as error:
             state, reason, cells = NEEDS_A_PERSON, str(error), ()
         except (ConnectionLostError, AssignmentError) as error:
             state, reason, cells = NEEDS_A_PERSON, f"The grader failed: {error}.", ()
         except Exception as error:  # a fault of this code; the class goes on
             state, reason, cells = NEEDS_A_PERSON, f"The grader failed: {error!r}.", ()
-        used = self.candidate.keeper.last
         wall = round(time.monotonic() - started, 2)
-        return Verdict(
-            state, reason, cells, self.outputs, round(used["cpu"], 2), wall, round(used["memory"], 1)
-        )
+        cpu, peak = round(self.starts.cpu, 2), round(self.starts.peak, 1)
+        return Verdict(state, reason, cells, self.outputs, cpu, wall, peak)
 
     def judge(self, path: Path | None) -> tuple[str, str, tuple[CellVerdict, ...]]:
         if path is None:
             tests = [cell for cell in self.source if cell.is_test]
             return GRADED, NOTHING_SUBMITTED, tuple(failed(cell, NOTHING_SUBMITTED) for cell in tests)
         submitted = submission.read(path, self.limits)
-        self.candidate.start()
+        self.starts.begin()
         with strict_comparisons():
             cells = tuple(self.go_through(submitted))
-        reason = f"Its notebook was stopped: {self.candidate.ended}." if self.candidate.ended else ""
-        return GRADED, reason, cells
+        self.starts.conclude()
+        return GRADED, self.starts.story(), cells
 
     def go_through(self, submitted: list[Cell]) -> list[CellVerdict]:
         """Both notebooks side by side: before a test, the cells that stand above it in the submission."""
@@ -130,31 +145,40 @@ class Trial:
                 continue
             if cell.solution:
                 student |= self.take_imports(cell)
-                self.unseen = True
+                self.unseen, self.lost = True, False
             elif cell.is_test:
                 self.catch_up(place, student)
                 judged.append(self.test(cell, student))
+                self.lost = bool(self.candidate.ended)
             else:
                 self.execute(cell, place, student)
-        self.catch_up(len(self.source), student)
+        for cell in self.waiting:
+            self.run(cell)  # for the sake of its outputs
         return judged
 
     def catch_up(self, place: int, student: set[str]) -> None:
-        """Let the candidate run what stands above the source's cell number `place`; then look at its names."""
-        self.candidate.asked = 0
+        """Let the candidate run what stands above the source's cell number `place`; then look at its names.
+
+        A new one is started where one has ended, but not within the task whose test has ended it.
+        """
+        if self.lost:
+            return
+        revived = self.starts.revive()
         count = submission.above(self.waiting, self.source, place)
         now, self.waiting = self.waiting[:count], self.waiting[count:]
         for cell in now:
-            if cell.source.strip():
-                self.run(cell)
-        if now or self.unseen:
+            self.run(cell)
+            revived |= self.starts.revive()
+        if now or revived or self.unseen:
+            self.candidate.asked = 0
             self.look(student)
 
     def run(self, cell: Cell) -> None:
         """Run a cell of the submission and keep its outputs."""
+        if not cell.source.strip():
+            return
         try:
-            with cpu_limit(self.limits.cpu_s):  # it may call the test's functions
-                found = self.candidate.run(cell.source)
+            found = self.starts.run(cell.source)
         except CandidateError as error:
             found = {"outputs": [failure(type(error).__name__, str(error))]}
         kept = sanitised(found)
@@ -168,7 +192,7 @@ class Trial:
         for name in student:
             self.names.pop(name, None)
         try:
-            for name in self.candidate.defined(sorted(student)):
+            for name in self.candidate.defined(sorted(student - self.deadly)):
                 self.names[name] = self.value(name)
         except CandidateError:
             return  # it has ended, or does not tell its names: the tests will say so
@@ -177,6 +201,7 @@ class Trial:
         try:
             return self.candidate.look(name)
         except CandidateEndedError:
+            self.deadly.add(name)
             raise
         except CandidateError as error:  # too large, or of too many parts
             return Unreadable(str(error))
@@ -207,11 +232,37 @@ class Trial:
             return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
         self.candidate.asked = 0
         try:
-            with cpu_limit(self.limits.cpu_s):
+            with cpu_limit(seconds_left(self.limits)):
                 exec(compile(MAGIC.sub("", cell.source), test_name(cell), "exec"), self.names)
         except (Exception, SystemExit, TimeIsUp) as error:
-            return failed(cell, hint(error, test_name(cell), student))
+            return failed(cell, self.hint(error, test_name(cell), student))
+        if self.candidate.ended:  # the test takes any error for a right one
+            return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
         return CellVerdict(cell.grade_id, cell.points, cell.points, True, "")
+
+    def hint(self, error: BaseException, place: str, student: set[str]) -> str:
+        """What feedback says of a failed test: the test's own words, or what the student's code did.
+
+        Texts of other errors may hold expected values, so only their kind is told.
+        """
+        raised = traceback.extract_tb(error.__traceback__)[-1].filename
+        if isinstance(error, TimeIsUp):
+            return "The test took too long."
+        if isinstance(error, CandidateEndedError):
+            return f"The notebook was stopped: {error}."
+        if isinstance(error, CandidateError):
+            untouched = isinstance(error, NotImplementedError) and str(error) == "NotImplementedError: "
+            return NOT_ANSWERED if untouched else f"Your code raised {error}"
+        if isinstance(error, ProxyError):
+            return str(error)
+        if isinstance(error, NameError) and error.name in student:
+            stopped = f" It was stopped before: {self.starts.ends[-1]}." if self.starts.ends else ""
+            return f"The notebook does not define {error.name!r}.{stopped}"
+        if isinstance(error, AssertionError) and raised == place and error.args:
+            return str(error.args[0])
+        if isinstance(error, AssertionError):
+            return "The answer is not right."
+        return f"The answer is not of the form that the test expects ({type(error).__name__})."
 
 
 class AssignmentError(Exception):
@@ -242,30 +293,6 @@ def failed(cell: Cell, message: str) -> CellVerdict:
 def test_name(cell: Cell) -> str:
     """What stands for the file name of a test cell."""
     return f"<test {cell.grade_id}>"
-
-
-def hint(error: BaseException, place: str, student: set[str]) -> str:
-    """What feedback says of a failed test: the test's own words, or what the student's code did.
-
-    Texts of other errors may hold expected values, so only their kind is told.
-    """
-    raised = traceback.extract_tb(error.__traceback__)[-1].filename
-    if isinstance(error, TimeIsUp):
-        return "The test took too long."
-    if isinstance(error, CandidateEndedError):
-        return f"The notebook was stopped: {error}."
-    if isinstance(error, CandidateError):
-        untouched = isinstance(error, NotImplementedError) and str(error) == "NotImplementedError: "
-        return NOT_ANSWERED if untouched else f"Your code raised {error}"
-    if isinstance(error, ProxyError):
-        return str(error)
-    if isinstance(error, NameError) and error.name in student:
-        return f"The notebook does not define {error.name!r}."
-    if isinstance(error, AssertionError) and raised == place and error.args:
-        return str(error.args[0])
-    if isinstance(error, AssertionError):
-        return "The answer is not right."
-    return f"The answer is not of the form that the test expects ({type(error).__name__})."
 
 
 def parts(cell: Cell) -> tuple[Any, set[str]]:

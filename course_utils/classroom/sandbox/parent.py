@@ -69,14 +69,16 @@ def keep(talk: socket.socket, control: socket.socket, limits: Limits, isolated: 
         control.close()
         live(talk, limits, data, isolated)
     talk.close()
-    Keeper(pid, control, limits, imports).watch()
+    Keeper(pid, control, limits, imports, isolated=isolated).watch()
 
 
 class Keeper:
     """Looks again and again at what a candidate uses, answers the examiner, and ends the candidate."""
 
-    def __init__(self, pid: int, control: socket.socket, limits: Limits, imports: int) -> None:
-        self.pid, self.limits, self.imports = pid, limits, imports
+    def __init__(
+        self, pid: int, control: socket.socket, limits: Limits, imports: int, *, isolated: bool = True
+    ) -> None:
+        self.pid, self.limits, self.imports, self.isolated = pid, limits, imports, isolated
         self.control = control
         self.channel = Channel(control, SHORTEST_MESSAGE)
         self.started = time.monotonic()
@@ -85,6 +87,7 @@ class Keeper:
         self.looked = self.started
         self.idle = 0.0  # seconds; on a busy machine who waits for a processor is not idle
         self.ended = ""
+        self.before = {"cpu": 0.0, "wall": 0.0}  # seconds that former candidates of the submission have used
 
     def watch(self) -> None:
         """Until the examiner hangs up or asks for the end."""
@@ -93,7 +96,10 @@ class Keeper:
                 ready, _, _ = select.select([self.control], [], [], PERIOD)
                 self.look()
                 if ready:
-                    last = self.channel.receive() == "end"
+                    question = self.channel.receive()
+                    if isinstance(question, dict):
+                        self.before = question
+                    last = question == "end"
                     if last:
                         self.end("the examination is over")
                     self.channel.send(self.report())
@@ -119,11 +125,12 @@ class Keeper:
     def excess(self) -> str:
         """Which limit was exceeded, as words for a person; empty if none."""
         limits, seen = self.limits, self.seen
-        if seen.memory > SLACK * limits.memory_mb * MEGABYTE:
+        waiting = usage.of_sockets(self.pid) if self.isolated else 0
+        if seen.memory + waiting > SLACK * limits.memory_mb * MEGABYTE:
             return f"it used more than {limits.memory_mb} MB of memory"
-        if seen.cpu > limits.cpu_s:
+        if self.before["cpu"] + seen.cpu > limits.cpu_s:
             return f"it used more than {limits.cpu_s} s of CPU time"
-        if time.monotonic() - self.started > limits.wall_s:
+        if self.before["wall"] + time.monotonic() - self.started > limits.wall_s:
             return f"it took longer than {limits.wall_s} s"
         return ""
 

@@ -17,7 +17,13 @@ from course_utils.classroom.sandbox import linux
 
 INSTRUCTION = struct.Struct("<HBBI")
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in the kernel's struct seccomp_data
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT = (
+    0,
+    4,
+    16,
+    24,
+    32,
+)  # offsets in the kernel's struct seccomp_data
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 FILTER_MODE = 2
 NAMESPACES = (
@@ -78,7 +84,8 @@ REFUSED = {
     "acct": (163, 89),
 }
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-CLONE, CLONE3, SOCKET = (56, 220), 435, (41, 198)
+CLONE, CLONE3, SOCKET, SET_OPTION = (56, 220), 435, (41, 198), (54, 208)
+SOCKET_LEVEL, SEND_BUFFER = 1, 7  # how much may wait in a socket: memory that belongs to no process
 
 
 class _Tracker(ctypes.Structure):
@@ -119,6 +126,12 @@ def instructions(column: int, architecture: int, families: Sequence[int]) -> Ite
     yield INSTRUCTION.pack(EQUAL, 0, 3, CLONE[column])
     yield INSTRUCTION.pack(LOAD, 0, 0, FIRST_ARGUMENT)
     yield from refuse(INSTRUCTION.pack(ANY_BIT, 0, 1, NAMESPACES), errno.EPERM)
+    yield INSTRUCTION.pack(LOAD, 0, 0, NUMBER)
+    yield INSTRUCTION.pack(EQUAL, 0, 5, SET_OPTION[column])
+    yield INSTRUCTION.pack(LOAD, 0, 0, SECOND_ARGUMENT)
+    yield INSTRUCTION.pack(EQUAL, 0, 3, SOCKET_LEVEL)
+    yield INSTRUCTION.pack(LOAD, 0, 0, THIRD_ARGUMENT)
+    yield from refuse(INSTRUCTION.pack(EQUAL, 0, 1, SEND_BUFFER), errno.EPERM)
     yield INSTRUCTION.pack(LOAD, 0, 0, NUMBER)
     yield INSTRUCTION.pack(EQUAL, 0, len(families) + 2, SOCKET[column])
     yield INSTRUCTION.pack(LOAD, 0, 0, FIRST_ARGUMENT)

@@ -11,6 +11,9 @@ PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 PROC = Path("/proc")
 
 
+SOCKET = 256 << 10  # bytes that may wait in a socket whose buffer has the usual size
+
+
 @dataclass(frozen=True)
 class Usage:
     """CPU time in seconds, memory in bytes (that of the imports, shared by all, not counted), and whether
@@ -34,6 +37,7 @@ def of_tree(root: int, imports: int, enough: int) -> Usage:
     memory = sum(max(0, resident(pid) - imports) for pid in tree)
     if len(tree) > 1 or memory > enough:
         memory = max(memory, sum(_own(pid) for pid in tree))
+    memory += sum(_page_tables(pid) for pid in tree)
     return Usage(cpu, memory, any(_is_runnable(pid) for pid in tree))
 
 
@@ -63,6 +67,18 @@ def _own(pid: int) -> int:
     lines = _read(PROC / str(pid) / "smaps_rollup").splitlines()
     sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith("kB")}
     return 1024 * (sizes.get("Private_Dirty", 0) + sizes.get("Pss_Shmem", 0))
+
+
+def of_sockets(pid: int) -> int:
+    """Bytes that may wait in the sockets of the network namespace of a process."""
+    words = _read(PROC / str(pid) / "net" / "sockstat").split()
+    return SOCKET * int(words[2]) if words else 0
+
+
+def _page_tables(pid: int) -> int:
+    """Bytes of the tables of a process's pages, which grow with all that it has only looked at."""
+    lines = _read(PROC / str(pid) / "status").splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("VmPTE:"))
 
 
 def _tree(root: int) -> dict[int, list[str]]:

@@ -260,7 +260,7 @@ def content_of(found: Found, assignment: str) -> tuple[bytes | None, str]:
 
 
 def content_at(path: Path) -> bytes | None:
-    """What was collected before; None where it is missing."""
+    """What was collected before; None where it is missing, or no ordinary file."""
     try:
         return read_file(path)
     except RefusedError:
@@ -269,10 +269,8 @@ def content_at(path: Path) -> bytes | None:
 
 def time_of_folder(folder: Path) -> datetime | None:
     """When the submission in `folder` was made; None where there is none."""
-    try:
-        return time_in((folder / TIMESTAMP).read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError):
-        return None
+    written = content_at(folder / TIMESTAMP) or b""
+    return time_in(written.decode("utf-8", "replace").strip())
 
 
 def earlier_folder(course: Course, student: str, assignment: str, at: datetime) -> Path:

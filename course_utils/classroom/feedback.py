@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.classroom import autograded, page, roster
-from course_utils.classroom.collect import SECRET, TIMESTAMP
+from course_utils.classroom.collect import SECRET, TIMESTAMP, content_at
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.export import comment, require_release
 from course_utils.classroom.files import write_bytes, write_text
@@ -134,8 +134,9 @@ def put(course: Course, assignment: str, student: str, text: str) -> bool:
     path = folder / f"{assignment}.html"
     try:
         for name in (SECRET, TIMESTAMP):
-            if (source := course.submitted(student, assignment) / name).is_file():
-                write_bytes(folder / name, source.read_bytes())
+            found = content_at(course.submitted(student, assignment) / name)
+            if found is not None and found != content_at(folder / name):
+                write_bytes(folder / name, found)
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             return False
         write_text(path, text)
@@ -151,11 +152,13 @@ def publish(course: Course, assignment: str) -> bool:
     if course.exchange is None:
         return False
     api = nbgrader_api(course)
-    for secret in sorted((course.folder / "feedback").glob(f"*/{assignment}/{SECRET}")):
-        done = api.release_feedback(assignment, secret.parent.parent.name)
-        if not done["success"]:
-            raise ClassError(
-                "The feedback could not be put into the exchange: "
-                f"{last_error(done.get('log', '') + done.get('error', ''))}"
-            )
+    folders = (course.folder / "feedback").glob(f"*/{assignment}")
+    without = [folder.parent.name for folder in folders if not (folder / SECRET).is_file()]
+    api.coursedir.student_id_exclude = ",".join(without)
+    done = api.release_feedback(assignment)
+    if not done["success"]:
+        raise ClassError(
+            "The feedback could not be put into the exchange: "
+            f"{last_error(done.get('log', '') + done.get('error', ''))}"
+        )
     return True

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course_utils.classroom import release, roster
+from course_utils.classroom.archive import printable
 from course_utils.classroom.autograded import Template
-from course_utils.classroom.collect import REFUSED, time_of_folder
+from course_utils.classroom.collect import REFUSED, content_at, time_of_folder
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import locked
 from course_utils.classroom.gradebook import Writer
 from course_utils.classroom.journal import Entry, Journal
 from course_utils.classroom.late import Release
+from course_utils.classroom.limits import MEGABYTE
 from course_utils.classroom.submission import Cell, SubmissionError, read
 from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, Verdict
 
@@ -138,7 +140,8 @@ def grade(
             run = Run(released, journal, writer)
             todo = [each for each in submissions if again or not run.is_known(each)]
             begin(len(todo))
-            catch_up(run, [each for each in submissions if each not in todo], summary)
+            waiting = {each.student for each in todo}
+            catch_up(run, [each for each in submissions if each.student not in waiting], summary)
             examine_all(run, todo, examine, workers, summary, tell)
             if run.failure is not None:
                 raise run.failure
@@ -156,7 +159,7 @@ def survey(course: Course, assignment: str, only: Collection[str], summary: Summ
         raise ClassError(f"Not on the roster: {', '.join(unknown)}. The ids are in roster.csv.")
     folders = (course.folder / "submitted").glob(f"*/{assignment}")
     handed_in = {folder.parent.name for folder in folders if folder.is_dir()}
-    summary.strangers = [] if only else sorted(handed_in - set(students))
+    summary.strangers = [] if only else sorted(map(printable, handed_in - set(students)))
     for id, student in students.items():
         if only and id not in only:
             continue
@@ -171,22 +174,28 @@ def survey(course: Course, assignment: str, only: Collection[str], summary: Summ
 def look_at(course: Course, student: str, assignment: str) -> Submission:
     """What lies in the folder of a student's submission."""
     folder = course.submitted(student, assignment)
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return Submission(student, None, "", None, f"the folder {folder} is a link, which is not followed")
     at = time_of_folder(folder)
-    if (folder / REFUSED).is_file():
-        fault = (folder / REFUSED).read_text(encoding="utf-8").strip()
-        return Submission(student, None, hashlib.sha256(fault.encode()).hexdigest(), at, fault)
+    if (refusal := content_at(folder / REFUSED)) is not None:
+        fault = refusal.decode("utf-8", "replace").strip()
+        return Submission(student, None, hashlib.sha256(refusal).hexdigest(), at, fault)
     notebook = folder / f"{assignment}.ipynb"
     if not os.path.lexists(notebook):
         fault = f"there is no {notebook.name} in the submission"
         return Submission(student, None, "", at, fault)
-    return Submission(student, notebook, fingerprint_of(notebook), at)
+    return Submission(student, notebook, fingerprint_of(notebook, course.limits.notebook_mb * MEGABYTE), at)
 
 
-def fingerprint_of(notebook: Path) -> str:
-    """SHA-256 of a submitted notebook; of what it is called where it is no ordinary file."""
-    mode = notebook.lstat().st_mode
-    if not stat.S_ISREG(mode):
-        return hashlib.sha256(stat.filemode(mode).encode()).hexdigest()
+def fingerprint_of(notebook: Path, most: int) -> str:
+    """SHA-256 of a submitted notebook; of what it looks like where it is none that can be graded.
+
+    Args:
+        most: bytes; a larger file is not read.
+    """
+    found = notebook.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > most or not os.access(notebook, os.R_OK):
+        return hashlib.sha256(f"{stat.filemode(found.st_mode)} {found.st_size}".encode()).hexdigest()
     with notebook.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

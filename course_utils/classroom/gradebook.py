@@ -37,8 +37,9 @@ class Writer:
         self.course, self.released, self.template = course, released, template
 
     def __enter__(self) -> Writer:
-        """Open the gradebook."""
+        """Open the gradebook, and look who is in it."""
         self.gradebook = self.course.gradebook()
+        self.known = students_with_marks(self.gradebook, self.released.assignment)
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -47,15 +48,7 @@ class Writer:
 
     def has(self, student: str) -> bool:
         """Whether the gradebook and the folder of formgrader hold marks of `student`."""
-        from nbgrader.api import MissingEntry
-
-        if not self.course.autograded(student, self.released.assignment).is_file():
-            return False
-        try:
-            self.gradebook.find_submission(self.released.assignment, student)
-        except MissingEntry:
-            return False
-        return True
+        return student in self.known and self.course.autograded(student, self.released.assignment).is_file()
 
     def apply(self, student: str, verdict: Verdict, cells: list[Cell], submitted_at: datetime | None) -> None:
         """Put the verdict on a submission with these cells into the gradebook.
@@ -71,6 +64,7 @@ class Writer:
         patiently(
             self.gradebook, lambda: self._store(student, verdict, before, notebook, unanswered, submitted_at)
         )
+        self.known.add(student)
         try:
             autograded.write(path, notebook)
         except OSError as error:
@@ -144,6 +138,30 @@ def no_tracebacks() -> Iterator[None]:
         yield
     finally:
         app_log.removeFilter(has_no_traceback)
+
+
+def students_with_marks(gradebook: Gradebook, assignment: str) -> set[str]:
+    """The ids of those of whom the gradebook has a submission."""
+    from nbgrader.api import Assignment, SubmittedAssignment
+
+    ids = gradebook.db.query(SubmittedAssignment.student_id).join(SubmittedAssignment.assignment)
+    return {id for (id,) in ids.filter(Assignment.name == assignment)}
+
+
+def submissions(gradebook: Gradebook, assignment: str) -> list[SubmittedAssignment]:
+    """The gradebook's submissions with all that belongs to them, in a few queries for the whole class."""
+    from nbgrader.api import Assignment, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy.orm import joinedload, selectinload
+
+    notebooks = selectinload(SubmittedAssignment.notebooks)
+    found = gradebook.db.query(SubmittedAssignment).join(SubmittedAssignment.assignment)
+    return (
+        found.filter(Assignment.name == assignment)
+        .options(joinedload(SubmittedAssignment.student))
+        .options(notebooks.selectinload(SubmittedNotebook.grades))
+        .options(notebooks.selectinload(SubmittedNotebook.comments))
+        .all()
+    )
 
 
 def find_or_add(gradebook: Gradebook, assignment: str, student: str) -> SubmittedAssignment:
@@ -243,7 +261,7 @@ def read_marks(course: Course, released: Release, students: Iterable[str]) -> Ma
     with course.gradebook() as gradebook:
 
         def read() -> None:
-            for submission in gradebook.assignment_submissions(assignment):
+            for submission in submissions(gradebook, assignment):
                 settle(submission, released)
                 found[submission.student.id] = mark_of(submission, released)
             gradebook.db.commit()

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,13 @@ class Directory:
 
     students: dict[str, Student]
     worksheet: dict[str, str] = field(default_factory=dict)  # Moodle's participant number -> id
+    called: dict[str, list[str]] = field(init=False)  # what a platform may call students -> their ids
+
+    def __post_init__(self) -> None:
+        self.called = defaultdict(list)
+        for id, student in self.students.items():
+            for name in {student.canvas_id, letters_of(student), *names_of(student)}:
+                self.called[name].append(id)
 
     def find(self, owner: Owner) -> str:
         """The id of the student.
@@ -55,7 +63,9 @@ class Directory:
             return owner.id
         if owner.participant in self.worksheet:
             return self.worksheet[owner.participant]
-        found = [id for id, student in self.students.items() if is_called(student, owner)]
+        names = filter(None, (owner.canvas_id, owner.letters, plain(owner.name)))
+        likely = dict.fromkeys(id for name in names for id in self.called.get(name, []))
+        found = [id for id in likely if is_called(self.students[id], owner)]
         if len(found) == 1:
             return found[0]
         if found:
@@ -71,10 +81,19 @@ def is_called(student: Student, owner: Owner) -> bool:
     if owner.canvas_id and student.canvas_id:
         return owner.canvas_id == student.canvas_id
     if owner.letters:
-        return owner.letters == letters(f"{student.last_name}{student.first_name}")
+        return owner.letters == letters_of(student)
+    return bool(owner.name) and plain(owner.name) in names_of(student)
+
+
+def names_of(student: Student) -> set[str]:
+    """What a platform may call a student, each as `plain` writes it."""
     last_name_first = f"{student.last_name} {student.first_name}"
-    known = {plain(name) for name in (student.name, last_name_first, student.email)}
-    return bool(owner.name) and plain(owner.name) in known
+    return {plain(name) for name in (student.name, last_name_first, student.email)}
+
+
+def letters_of(student: Student) -> str:
+    """What Canvas calls a student in the names of files."""
+    return letters(f"{student.last_name}{student.first_name}")
 
 
 def plain(name: str) -> str:

@@ -8,10 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_utils.classroom.archive import printable
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import write_text
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
 
 ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -86,14 +90,7 @@ def import_csv(course: Course, path: Path) -> Changes:
     before = load(course)
     gone = {id: replace(known, status=DROPPED) for id, known in before.items() if id not in listed}
     with course.gradebook() as gradebook:
-        for student in listed.values():
-            gradebook.update_or_create_student(
-                student.id,
-                first_name=student.first_name,
-                last_name=student.last_name,
-                email=student.email,
-                lms_user_id=student.canvas_id or None,
-            )
+        store(gradebook, listed.values())
     save(course, [*listed.values(), *gone.values()])
     return Changes(
         added=[id for id in listed if id not in before],
@@ -101,6 +98,19 @@ def import_csv(course: Course, path: Path) -> Changes:
         dropped=[id for id in gone if before[id].status == ENROLLED],
         returned=[id for id in listed if id in before and before[id].status == DROPPED],
     )
+
+
+def store(gradebook: Gradebook, students: Iterable[Student]) -> None:
+    """Bring the gradebook's students up to date, in one transaction."""
+    from nbgrader.api import Student as Entry
+
+    known = {entry.id: entry for entry in gradebook.students}
+    for student in students:
+        if (entry := known.get(student.id)) is None:
+            gradebook.db.add(entry := Entry(id=student.id))
+        entry.first_name, entry.last_name = student.first_name, student.last_name
+        entry.email, entry.lms_user_id = student.email, student.canvas_id or None
+    gradebook.db.commit()
 
 
 def read_csv(path: Path) -> list[Student]:

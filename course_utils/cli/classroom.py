@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from course_utils.classroom.verdict import Verdict
 
 FILE = click.Path(path_type=Path)
+MOST_LISTED = 100  # ids in a message
 STYLES = ("plain", "moodle", "canvas")
 
 
@@ -171,7 +172,7 @@ def collect(ctx: click.Context, assignment: str, source: Path | None, worksheet:
     for name, reason in done.strangers.items():
         click.echo(f"  not taken: {name}: {reason}")
     if done.missing:
-        click.echo(f"{len(done.missing)} have handed in nothing: {', '.join(done.missing)}")
+        click.echo(f"{len(done.missing)} have handed in nothing: {listed(done.missing)}")
 
 
 @classroom.command()
@@ -283,7 +284,7 @@ def print_summary(summary: Summary) -> None:
         ("needing a person", summary.needs_a_person),
     ):
         if ids:
-            click.echo(f"{len(ids)} {words}: {', '.join(ids)}")
+            click.echo(f"{len(ids)} {words}: {listed(ids)}")
     if summary.damaged:
         click.echo(f"{summary.damaged} damaged lines of the journal did not count.")
 
@@ -365,7 +366,13 @@ def delete_student(ctx: click.Context, student: str, yes: bool) -> None:
     click.echo(f"{student} is deleted. Write reports and exports anew; look after your backups yourself.")
 
 
+def listed(ids: Sequence[str]) -> str:
+    """Ids in a row, the first ones of very many."""
+    more = [f"and {len(ids) - MOST_LISTED} more"] if len(ids) > MOST_LISTED else []
+    return ", ".join([*ids[:MOST_LISTED], *more])
+
+
 def say_unfinished(ids: Sequence[str]) -> None:
     """Warn that some marks are not final."""
     if ids:
-        click.echo(f"Not final yet ({len(ids)}): {', '.join(ids)}. Mark them in formgrader, or grade first.")
+        click.echo(f"Not final yet ({len(ids)}): {listed(ids)}. Mark them in formgrader, or grade first.")

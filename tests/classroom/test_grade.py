@@ -263,3 +263,25 @@ def test_lost_gradebook_is_filled_again_from_the_journal(class_of_four):
     release.release(course, sample.NAME, {}, run=False)
     assert graded(course) == ["carl"]
     assert {id: mark.score for id, mark in marks(course).of.items()} == before
+
+
+def test_odd_things_in_submitted_are_neither_followed_nor_read_whole(course, inbox):
+    hand_in(course, inbox, "ada", RIGHT)
+    folder = course.folder / "submitted"
+    for link in ("blaise", "carl"):
+        (folder / link).mkdir()
+    (folder / "blaise" / sample.NAME).symlink_to(course.submitted("ada", sample.NAME))
+    (folder / "carl").rmdir()
+    (folder / "carl").symlink_to(folder / "ada")
+    (folder / "dorothy" / sample.NAME).mkdir(parents=True)
+    with (folder / "dorothy" / sample.NAME / f"{sample.NAME}.ipynb").open("wb") as file:
+        file.truncate(1 << 40)
+    for name in ("timestamp.txt", "submission_secret.txt", "refused.txt"):
+        (folder / "dorothy" / sample.NAME / name).symlink_to("/dev/zero")
+    os.makedirs(os.fsencode(folder) + b"/eve\n\x1b[31m\xff/" + sample.NAME.encode())
+    summary = module.grade(course, sample.NAME, Examiner(course))
+    assert summary.needs_a_person == ["blaise", "carl", "dorothy"]
+    assert "is a link" in summary.verdicts["blaise"].reason and "is a link" in summary.verdicts["carl"].reason
+    assert "larger than" in summary.verdicts["dorothy"].reason
+    assert len(summary.strangers) == 1 and summary.strangers[0].isprintable()
+    assert summary.verdicts["ada"].state == GRADED

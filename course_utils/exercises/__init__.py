@@ -123,8 +123,8 @@ question, and its id is "02_neurons/xor". Every option has its own feedback::
 
 Texts know ``*x*`` (a variable, italic), ``**not**`` (bold), backticks for code, ``<sub>1</sub>`` and
 ``<sup>2</sup>``, and Unicode (σ, ·, ≤, −, ∂). No ``$...$``: a quiz must look right offline. TOML texts in
-'single quotes' need no escapes. Don't begin feedback with "Right" or "Wrong": the quiz says that. The order
-of the options is the order in the file.
+'single quotes' need no escapes. Don't begin feedback with "Right" or "Wrong": the quiz says that. The
+options are shown in an order drawn from their texts, so none may speak of "the first" or "none of these".
 
 The cells in the notebook
 =========================

@@ -11,7 +11,7 @@ from html import escape, unescape
 
 _CODE = re.compile(r"`([^`]+)`")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
-_ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])")
+_ITALIC = re.compile(r"(?<![^\W\d])(?<!\*)\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])")
 _SCRIPT = re.compile(r"&lt;(su[bp])&gt;(.*?)&lt;/\1&gt;")
 _TAG = re.compile(r"<[^>]+>")
 

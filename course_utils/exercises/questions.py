@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from .registry import unknown
 
@@ -123,7 +125,12 @@ def read_choice(id: str, kind: str, text: str, table: dict[str, Any], where: str
     require(
         len({option.text for option in options}) == len(options), where, "two options have the same text."
     )
-    return Choice(id, kind, text, options)
+    return Choice(id, kind, text, in_drawn_order(options))
+
+
+def in_drawn_order(options: Sequence[Option]) -> tuple[Option, ...]:
+    """Return the options in an order drawn from their texts: authors like to begin with the right one."""
+    return tuple(sorted(options, key=lambda option: crc32(option.text.encode())))
 
 
 def read_option(row: Any, where: str) -> Option:

@@ -1,6 +1,7 @@
 """Quiz files: what is right is read, what is wrong is refused with the file, the question and the remedy."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -78,8 +79,15 @@ def test_faults_name_file_question_and_remedy(tmp_path, text, remedy):
 def test_example_is_read():
     read = questions.load(EXAMPLE)
     assert [question.kind for question in read.values()] == ["single", "multiple", "number", "number"]
-    assert [option.right for option in read["example_quiz/xor"].options] == [False, False, True]
+    assert sorted(option.right for option in read["example_quiz/xor"].options) == [False, False, True]
     assert read["example_quiz/parameters"].mistakes[0].answer == 12
+
+
+def test_the_place_of_the_right_answer_gives_nothing_away():
+    single = [q for q in map(questions.find, questions.question_ids()) if q.kind == "single"]
+    places = [[option.right for option in q.options].index(True) for q in single]
+    assert len(places) > 20
+    assert max(Counter(places).values()) < 0.45 * len(places)
 
 
 def test_unknown_question_names_near_ones(monkeypatch):
@@ -98,6 +106,7 @@ def test_unknown_question_names_near_ones(monkeypatch):
         ("e<sup>−*z*</sup>", "e<sup>−<em>z</em></sup>", "e^−z"),
         ("**not** `a * b * c`", "<strong>not</strong> <code>a * b * c</code>", "not a * b * c"),
         ("2 * 3 * 4", "2 * 3 * 4", "2 * 3 * 4"),
+        ("6*x* and 3*4*5", "6<em>x</em> and 3*4*5", "6x and 3*4*5"),
         ("*w*·*x* + *b*", "<em>w</em>·<em>x</em> + <em>b</em>", "w·x + b"),
         ("a < b & <b>c</b>", "a &lt; b &amp; &lt;b&gt;c&lt;/b&gt;", "a < b & <b>c</b>"),
         ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;", "<script>alert(1)</script>"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +19,10 @@ from numpy.typing import NDArray
 COUNT = 8  # random results
 PHOTO_SIDE = 96  # pixels; eight pictures of this size take a layer about 10 ms
 _SEEDS_APART = 100
-_CACHED = 32  # results of single layers; eight colour pictures are 0.9 MB
+_CACHED = 32  # layers, and their results; eight colour pictures are 0.9 MB
+_OFTEN = 3  # calls of a layer with one setting, after which it becomes a graph
+_ROUNDED_OTHERWISE = ("RandomSaturation",)  # layers whose graphs differ in the last bit
+_ONE_AT_A_TIME = RLock()  # explorers may compute in threads of their own, and share layers
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,10 @@ def results(state: Mapping[str, Any]) -> Results:
     """Return eight random variants of the picture."""
     crop, layers = steps(state)
     name = state["picture"]
-    return Results(shown(original(name)), shown(_after(name, crop, layers)))
+    with _ONE_AT_A_TIME:
+        pictures = _after(name, crop, layers)
+        _make_one_faster(layers)
+        return Results(shown(original(name)), shown(pictures))
 
 
 def shown(picture: Any) -> NDArray[np.uint8]:
@@ -223,14 +230,70 @@ def original(name: str) -> Any:
     return keras().ops.convert_to_tensor(SOURCES[name].load(), "float32")
 
 
+class _Layer:
+    """A Keras layer whose seed stands at its start at every call; making a new one takes 2 to 3 ms.
+
+    While one slider is dragged, all layers but one are called again and again: they become graphs of TensorFlow,
+    which compute the same in half the time.
+    """
+
+    def __init__(self, step: Step) -> None:
+        self._layer, self._graph, self._calls = step.layer(), None, 0
+        self._start = [variable.numpy() for variable in self._layer.variables]
+        self._may_be_graph = step.name not in _ROUNDED_OTHERWISE
+
+    def __call__(self, pictures: Any) -> Any:
+        for variable, value in zip(self._layer.variables, self._start, strict=True):
+            variable.assign(value)
+        self._calls += 1
+        return (self._graph or self._layer)(pictures, training=True)
+
+    def is_slow(self) -> bool:
+        """Return whether it is called often, and would be faster as a graph."""
+        return self._may_be_graph and self._graph is None and self._calls >= _OFTEN
+
+    def make_graph(self) -> None:
+        """Become a graph at the next call, which takes 20 to 120 ms for it."""
+        import tensorflow as tf
+
+        self._graph = tf.function(self._layer, autograph=False)
+
+
+@lru_cache(maxsize=_CACHED)
+def _at_work(step: Step) -> _Layer:
+    return _Layer(step)
+
+
+def _make_one_faster(layers: tuple[Step, ...]) -> None:
+    """Let one layer become a graph: all at once would be a long wait in the middle of a drag."""
+    slow = next((layer for layer in map(_at_work, layers) if layer.is_slow()), None)
+    if slow:
+        slow.make_graph()
+
+
 @lru_cache(maxsize=_CACHED)
 def _after(name: str, crop: Step | None, layers: tuple[Step, ...]) -> Any:
     """Return the eight pictures after ``layers``. A layer whose forerunners stay as they are runs alone."""
     if layers:
-        before = _after(name, crop, layers[:-1])
-        return layers[-1].layer()(before, training=True)
-    picture, stack = original(name), keras().ops.stack
-    if not crop:
-        return stack(COUNT * [picture])
-    layer = crop.layer()
-    return stack([layer(picture) for _ in range(COUNT)])
+        return _at_work(layers[-1])(_after(name, crop, layers[:-1]))
+    picture = np.asarray(original(name))
+    return keras().ops.convert_to_tensor(np.stack(_crops(picture, crop) if crop else COUNT * [picture]))
+
+
+def _crops(picture: NDArray, crop: Step) -> list[NDArray]:
+    """Return what the layer ``crop`` cuts out of ``picture`` in as many calls."""
+    (height, width), dice = crop.arguments, _dice(dict(crop.options)["seed"])
+    room = np.subtract(picture.shape[:2], (height, width)) + 1
+    places = (dice * room.astype(np.float32)).astype(int)
+    return [picture[top : top + height, left : left + width] for top, left in places]
+
+
+@lru_cache(maxsize=_CACHED)
+def _dice(seed: int) -> NDArray[np.float32]:
+    """Return what RandomCrop with ``seed`` draws for eight pictures, one after the other: (8, 2) from 0 to 1.
+
+    They do not depend on the size of the crop, and drawing them takes 20 ms.
+    """
+    generator = keras().random.SeedGenerator(seed)
+    draws = [keras().random.uniform((), seed=generator) for _ in range(2 * COUNT)]
+    return np.array(draws, dtype=np.float32).reshape(COUNT, 2)

@@ -143,49 +143,96 @@ def dropout_masks(setting: Setting) -> Iterator[tuple[NDArray | float, NDArray |
         yield first / kept, second / kept
 
 
-def write_gradient(
-    theta: list[NDArray],
-    gradient: list[NDArray],
-    examples: Points,
-    masks: tuple[NDArray | float, NDArray | float],
-) -> None:
-    """Write the cross-entropy's gradient for unpacked parameters ``theta`` into the arrays of ``gradient``."""
-    w1, b1, w2, b2, w3, b3 = theta
-    by_w1, by_b1, by_w2, by_b2, by_w3, by_b3 = gradient
-    first = np.tanh(examples.inputs @ w1 + b1)
-    first_kept = first * masks[0]
-    second = np.tanh(first_kept @ w2 + b2)
-    second_kept = second * masks[1]
-    outputs = second_kept @ w3 + b3
-    errors = (1 / (1 + np.exp(-outputs)) - examples.classes[:, None]) / len(outputs)
-    np.matmul(second_kept.T, errors, out=by_w3)
-    errors.sum(axis=0, out=by_b3)
-    errors = errors @ w3.T * masks[1] * (1 - second * second)
-    np.matmul(first_kept.T, errors, out=by_w2)
-    errors.sum(axis=0, out=by_b2)
-    errors = errors @ w2.T * masks[0] * (1 - first * first)
-    np.matmul(examples.inputs.T, errors, out=by_w1)
-    errors.sum(axis=0, out=by_b1)
+class Gradient:
+    """The cross-entropy's gradient, written into ``values`` (P,) again and again without new arrays.
+
+    In ``theta`` the biases follow the weights of their layer, so both are one matrix whose last row meets a column
+    of ones.
+    """
+
+    def __init__(self, theta: NDArray, units: int, examples: Points) -> None:
+        """Follow ``theta`` (P,), which may change between two calls of ``write``."""
+        count = len(examples.inputs)
+        self.values = np.empty_like(theta)
+        self._layers, self._by_layers = _with_biases(theta, units), _with_biases(self.values, units)
+        self._inputs = np.column_stack([examples.inputs, np.ones(count)])
+        self._classes = examples.classes[:, None].astype(np.float64)
+        self._outputs = np.empty((count, 1))
+        self._hidden = [_Hidden(count, units), _Hidden(count, units)]
+
+    def write(self, masks: tuple[NDArray | float, NDArray | float]) -> None:
+        """Compute the gradient for ``theta`` as it is, with the outputs of both hidden layers times ``masks``."""
+        (first, second), (by_first, by_second, by_last) = self._hidden, self._by_layers
+        first.forward(self._inputs, self._layers[0], masks[0])
+        second.forward(first.kept, self._layers[1], masks[1])
+        errors = np.matmul(second.kept, self._layers[2], out=self._outputs)
+        _subtract_from_sigmoid(errors, self._classes)
+        errors /= len(errors)
+        np.matmul(second.kept.T, errors, out=by_last)
+        np.matmul(first.kept.T, second.backward(errors, self._layers[2], masks[1]), out=by_second)
+        np.matmul(self._inputs.T, first.backward(second.errors, self._layers[1], masks[0]), out=by_first)
+
+
+def _with_biases(theta: NDArray, units: int) -> list[NDArray]:
+    """Return views of ``theta``: for each layer its weights and, as the last row, its biases."""
+    rows = (3, units + 1, units + 1)
+    parts = np.split(theta, np.cumsum([3 * units, (units + 1) * units]))
+    return [part.reshape(count, -1) for part, count in zip(parts, rows, strict=True)]
+
+
+def _subtract_from_sigmoid(outputs: NDArray, classes: NDArray) -> None:
+    """Turn ``outputs`` z into sigmoid(z) - classes, in place."""
+    np.negative(outputs, out=outputs)
+    np.exp(outputs, out=outputs)
+    outputs += 1
+    np.divide(1, outputs, out=outputs)
+    outputs -= classes
+
+
+class _Hidden:
+    """Arrays of one hidden layer: tanh (N, U), what dropout keeps of it beside ones (N, U + 1), errors (N, U)."""
+
+    def __init__(self, count: int, units: int) -> None:
+        self.active = np.empty((count, units))
+        self.kept = np.ones((count, units + 1))
+        self.errors = np.empty((count, units))
+        self._kept = self.kept[:, :-1]
+
+    def forward(self, inputs: NDArray, weights: NDArray, mask: NDArray | float) -> None:
+        np.matmul(inputs, weights, out=self.active)
+        np.tanh(self.active, out=self.active)
+        np.multiply(self.active, mask, out=self._kept)
+
+    def backward(self, errors: NDArray, weights: NDArray, mask: NDArray | float) -> NDArray:
+        """Return the loss’s slope by the sums before tanh, from the ``errors`` of the layer that ``weights`` reach."""
+        np.matmul(errors, weights[:-1].T, out=self.errors)
+        self.errors *= mask
+        np.square(self.active, out=self.active)
+        np.subtract(1, self.active, out=self.active)
+        self.errors *= self.active
+        return self.errors
 
 
 def train(setting: Setting) -> NDArray:
     """Return the parameters before the first and after each epoch, (EPOCHS + 1, P)."""
     examples, _ = points(setting.data, setting.points, setting.noise, setting.seed)
     theta = initial(setting.units, setting.seed)
-    gradient, velocity, weights = np.empty_like(theta), np.zeros_like(theta), are_weights(setting.units)
-    parameters, gradients = unpack(theta, setting.units), unpack(gradient, setting.units)
-    decay, threshold = 2 * setting.l2 * weights, thresholds(setting)
+    gradient, velocity = Gradient(theta, setting.units, examples), np.zeros_like(theta)
+    decay, threshold = 2 * setting.l2 * are_weights(setting.units), thresholds(setting)
+    change = np.empty_like(theta)
     path = np.empty((EPOCHS + 1, len(theta)))
     path[0] = theta
     for epoch, masks in enumerate(dropout_masks(setting), start=1):
-        write_gradient(parameters, gradients, examples, masks)
+        gradient.write(masks)
+        np.multiply(decay, theta, out=change)
+        change += gradient.values
+        change *= RATE
         velocity *= MOMENTUM
-        velocity -= RATE * (gradient + decay * theta)
+        velocity -= change
         theta += velocity
-        if setting.l1:
-            theta -= np.clip(
-                theta, -threshold, threshold
-            )  # soft threshold: what is smaller becomes exactly 0
+        if setting.l1:  # soft threshold: what is smaller becomes exactly 0
+            np.maximum(theta, -threshold, out=change)
+            theta -= np.minimum(change, threshold, out=change)
         path[epoch] = theta
     return path
 

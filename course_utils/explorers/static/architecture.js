@@ -48,7 +48,7 @@ function networkName(frame, state) {
 
 function nameAndKey(frame, state) {
   const same = (published, name) => JSON.stringify(published[name]) === JSON.stringify(state[name]);
-  return Object.entries(frame.arrays.networks).find(([, published]) => ["layers", "side", "channels", "norm"].every((name) => same(published, name)));
+  return Object.entries(frame.arrays.networks).find(([, published]) => ["side", "channels", "norm", "layers"].every((name) => same(published, name)));
 }
 
 function networkChooser(frame) {

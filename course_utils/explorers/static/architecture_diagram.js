@@ -1,7 +1,7 @@
 // The chain as a drawing: a slab an output, its height tells the size, its width the channels; and bars that tell where
 // parameters and multiply-adds sit.
 
-import { clamp, html, percent, setAttributes, setText, svg } from "./engine/dom.js";
+import { clamp, html, percent, setAttributes, setText, showMarks, svg } from "./engine/dom.js";
 import { lastOf } from "./engine/memory.js";
 import { movedByKeys } from "./engine/plot.js";
 import { shapeOf } from "./architecture_model.js";
@@ -40,7 +40,7 @@ export function diagramView(frame) {
     const start = drawSignal(input, "input", places.slot, input.size);
     const drawn = [start, ...blocks.map((each) => drawBlock(each, kinds[each.row[0]].short, places.slot, input.size))];
     drawn[at + 1].unshift(selection(places.slot));
-    picture.replaceChildren(...drawn.map((marks, i) => svg("g", { transform: `translate(${places.middle(i).join(" ")})` }, marks)));
+    showMarks(picture, drawn.map((marks, i) => svg("g", { transform: `translate(${places.middle(i).join(" ")})` }, marks)));
   });
   return {
     element,
@@ -169,7 +169,7 @@ function shareBar(frame, kinds, name, words) {
     update({ blocks, at, totals }) {
       const shares = blocks.map(({ counts }) => (totals[name] ? counts[name] / totals[name] : 0));
       ends = shares.map((_, i) => shares.slice(0, i + 1).reduce((sum, share) => sum + share, 0));
-      bar.replaceChildren(...blocks.map((block, i) => segment(block, kinds[block.row[0]].short, shares[i], i === at)));
+      showMarks(bar, blocks.map((block, i) => segment(block, kinds[block.row[0]].short, shares[i], i === at)));
       setText(told, totals[name] && blocks[at].after ? `${blocks[at].name} ${percent(shares[at], 1)}, so far ${percent(ends[at], 1)}` : "–");
       setAttributes(bar, { "aria-label": `${words}: ${largestShares(blocks, shares)}` });
     },

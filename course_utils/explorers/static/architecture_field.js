@@ -1,6 +1,6 @@
 // The receptive field: what one value of the selected layer sees of the picture, and how far its neighbour's lies.
 
-import { clamp, html, setAttributes, setText, svg } from "./engine/dom.js";
+import { clamp, html, setAttributes, setText, showMarks, svg } from "./engine/dom.js";
 import { lastOf } from "./engine/memory.js";
 import { movedByKeys } from "./engine/plot.js";
 import { Sheet, pointAt } from "./engine/sheet.js";
@@ -23,15 +23,16 @@ export function fieldView(frame) {
   };
   pointAt(sheet, (row, column) => go(...[row, column].map((pixel) => valueAt(shown.signal, pixel))));
   movedByKeys(sheet.canvas, [1, 1], (dx, dy) => go(shown.row - dy, shown.column + dx));
-  const paint = lastOf((picture, side, isGrey, ground) => paintPicture(sheet, picture, side, isGrey, ground));
+  const wholeOf = lastOf(wholePicture);
+  const paint = lastOf((picture, side, ground) => paintPicture(sheet, wholeOf(picture), side, ground));
   return {
     element: html("div", { class: "arch-field" }, title, sheet.element, told, key),
     update(state, { signal, row, column }) {
       shown = { signal, row, column };
       const around = Math.ceil(AROUND * state.side);
       sheet.layOut(state.side, state.side, { top: around, left: around, bottom: around, right: around });
-      paint(frame.arrays[state.channels === 1 ? "two" : "cat"], state.side, state.channels === 1, frame.palette.rgb("grid"));
-      sheet.marks.replaceChildren(...(signal ? fieldMarks(sheet, signal, row, column, around) : []));
+      paint(frame.arrays[state.channels === 1 ? "two" : "cat"], state.side, frame.palette.rgb("grid"));
+      showMarks(sheet.marks, signal ? fieldMarks(sheet, signal, row, column, around) : []);
       setText(title, signal ? `Sees ${signal.field} × ${signal.field} pixels` : "Sees nothing");
       const words = signal ? placeTexts(signal, row, column) : ["the block does not fit", ""];
       told.forEach((line, i) => setText(line, words[i] || "\u00a0"));
@@ -59,29 +60,23 @@ const spanText = ([first, last]) => `${String(first).replace("-", "−")} … ${
 
 // ---- drawing ---------------------------------------------------------------------------------------
 
-// The picture in as many pixels as the network gets.
-function paintPicture(sheet, { values, shape: [rows, columns] }, side, isGrey, ground) {
-  const full = canvasOf(columns, rows);
+function wholePicture({ values, shape: [rows, columns] }) {
+  const whole = html("canvas", { width: columns, height: rows });
   const image = new ImageData(columns, rows);
   for (let i = 0; i < rows * columns; i += 1) {
     image.data.set(values.subarray(3 * i, 3 * i + 3), 4 * i);
     image.data[4 * i + 3] = 255;
   }
-  full.getContext("2d").putImageData(image, 0, 0);
-  const small = canvasOf(side, side).getContext("2d", { willReadFrequently: true });
-  small.imageSmoothingQuality = "high";
-  small.drawImage(full, 0, 0, side, side);
-  const { data } = small.getImageData(0, 0, side, side);
-  sheet.paint((i) => (isGrey ? greyOf(data, i) : data.subarray(4 * i, 4 * i + 3)), ground);
+  whole.getContext("2d").putImageData(image, 0, 0);
+  return whole;
 }
 
-function canvasOf(width, height) {
-  return html("canvas", { width, height });
-}
-
-function greyOf(data, i) {
-  const grey = 0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2];
-  return [grey, grey, grey];
+// The picture in as many pixels as the network gets.
+function paintPicture(sheet, whole, side, ground) {
+  sheet.paintCells((context) => {
+    context.imageSmoothingQuality = "high";
+    context.drawImage(whole, 0, 0, side, side);
+  }, ground);
 }
 
 function fieldMarks(sheet, signal, row, column, around) {

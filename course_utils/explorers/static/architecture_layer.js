@@ -1,6 +1,6 @@
 // The selected block: its kind and numbers to edit, the layers inside of it, and the arithmetic with numbers put in.
 
-import { clamp, html, setAttributes, setText, svg } from "./engine/dom.js";
+import { clamp, html, setAttributes, setText, showMarks, svg } from "./engine/dom.js";
 import { numberBox } from "./engine/controls.js";
 import { movedByKeys } from "./engine/plot.js";
 import { grouped } from "./parameter_model.js";
@@ -94,7 +94,7 @@ export function insideView(frame) {
       const { block, name } = seen;
       place = seen.place;
       nodes = placedNodes(block);
-      picture.replaceChildren(...(block.after ? insideMarks(block, nodes, place) : [svg("text", { class: "arch-note", x: INSIDE.width / 2, y: 58 }, "it does not fit")]));
+      showMarks(picture, block.after ? insideMarks(block, nodes, place) : [svg("text", { class: "arch-note", x: INSIDE.width / 2, y: 58 }, "it does not fit")]);
       setAttributes(picture, { "aria-valuenow": place, "aria-valuemax": nodes.length > 1 ? nodes.length : 0, "aria-valuetext": place ? `${name}: ${partText(nodes[place - 1].part)}` : `all of ${name}` });
     },
   };

@@ -3,6 +3,7 @@ import { clamp, html, percent, setText } from "./engine/dom.js";
 import { movedByKeys } from "./engine/plot.js";
 import { barsView } from "./engine/bars.js";
 import { Pad } from "./engine/pad.js";
+import { imageOf } from "./engine/palette.js";
 import { SmallNetwork } from "./engine/small_network.js";
 import { rasterize } from "./rasterizer.js";
 
@@ -104,10 +105,7 @@ function seenView(frame) {
 }
 
 function paintPixels(canvas, values, palette) {
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  for (let i = 0; i < canvas.width * canvas.height; i += 1) image.data.set([...palette.sequential(values?.[i] ?? 0), 255], 4 * i);
-  context.putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(imageOf(canvas.width, canvas.height, (i) => palette.sequential(values?.[i] ?? 0)), 0, 0);
 }
 
 export default explorer(build);

@@ -1,8 +1,8 @@
 // The parts of the feature-map explorer: the picture, the chosen map, its window, all maps of the layer, the strongest inputs.
 
-import { clamp, html, setAttributes, setText, svg, trimmed } from "./engine/dom.js";
+import { clamp, html, setAttributes, setText, showMarks, svg, trimmed } from "./engine/dom.js";
 import { Pad } from "./engine/pad.js";
-import { colourText } from "./engine/palette.js";
+import { colourText, imageOf } from "./engine/palette.js";
 import { lastOf } from "./engine/memory.js";
 import { movedByKeys } from "./engine/plot.js";
 import { Sheet, dashNegatives, pointAt, textOn } from "./engine/sheet.js";
@@ -36,14 +36,14 @@ export function pictureView(frame, pen) {
       sheet.layOut(rows, columns);
       sheet.paint(pixelColours(frame, seen.input, seen.shape), frame.palette.rgb("card"));
       const { top, left, height, width } = seen.sight;
-      sheet.marks.replaceChildren(...sheet.outline(top, left, height, width));
+      showMarks(sheet.marks, sheet.outline(top, left, height, width));
       setText(title, isDrawn ? "Your drawing" : `Picture ${rows} × ${columns}`);
       setText(note, "□ what that value sees");
       setAttributes(sheet.canvas, { "aria-label": `the picture, ${rows} by ${columns} pixels` });
       pad.sheet.hidden = !isDrawn;
       pad.buttons.hidden = !isDrawn;
       note.hidden = isDrawn;
-      pad.update({ strokes: state.strokes, pen });
+      if (isDrawn) pad.update({ strokes: state.strokes, pen });
     },
   };
 }
@@ -79,7 +79,7 @@ export function chosenMapView(frame) {
       sheet.layOut(map.rows, map.columns);
       sheet.paint(colourAt, frame.palette.rgb("card"));
       dashNegatives(sheet, map.values, largest, frame.palette);
-      sheet.marks.replaceChildren(...sheet.outline(at.row, at.column, 1, 1));
+      showMarks(sheet.marks, sheet.outline(at.row, at.column, 1, 1));
       setText(title, `${seen.layer.name}, ${unitWord(seen.layer)} ${seen.at.filter} · ${map.rows} × ${map.columns}`);
       setText(low, trimmed(-largest, 0, 2));
       setText(high, trimmed(largest, 0, 2));
@@ -132,7 +132,7 @@ export function windowView(frame) {
       seenGrid.update(window, window.seen, largestOf(window.seen.filter(Number.isFinite)), winner);
       for (const each of [sign, weightGrid.element]) each.style.visibility = isConvolution ? "visible" : "hidden";
       weightGrid.update(window, window.weights ?? window.seen.map(() => 0), largestOf(window.weights ?? []));
-      sum.replaceChildren(...sumInWords(seen).map((line) => html("span", {}, line)));
+      showMarks(sum, sumInWords(seen).map((line) => html("span", {}, line)));
     },
   };
 }
@@ -205,7 +205,7 @@ export function allMapsView(frame) {
       paintTiles(canvas, small, tiles, frame.palette, state, seen);
       const [x, y] = placeOf(tiles, filter);
       const inner = tiles.side - TILES.gap;
-      marks.replaceChildren(...["course-sheet-halo", "course-sheet-line"].map((kind) => svg("rect", { x, y, width: inner, height: inner, class: `course-sheet-box ${kind}` })));
+      showMarks(marks, ["course-sheet-halo", "course-sheet-line"].map((kind) => svg("rect", { x, y, width: inner, height: inner, class: `course-sheet-box ${kind}` })));
       setText(title, count > 1 ? `All ${count} maps of ${seen.layer.name}` : `The only map of ${seen.layer.name}`);
       setAttributes(canvas, { "aria-label": `the ${count} maps of ${seen.layer.name}, ${rows} by ${columns} values each; arrow keys choose one: ${unitWord(seen.layer)} ${filter}` });
     },
@@ -234,14 +234,12 @@ function paintTiles(canvas, small, tiles, palette, state, { outputs, place, maps
   const scale = inner / Math.max(rows, columns);
   const whole = largestOf(outputs[place].values);
   Object.assign(small, { width: columns, height: rows });
-  const image = new ImageData(columns, rows);
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = false;
   for (let filter = 0; filter < count; filter += 1) {
     const { values } = mapOf(outputs[place], maps, filter);
     const largest = state.own_scale ? largestOf(values) : whole;
-    values.forEach((value, i) => image.data.set([...palette.diverging(value / largest), 255], 4 * i));
-    small.getContext("2d").putImageData(image, 0, 0);
+    small.getContext("2d").putImageData(imageOf(columns, rows, (i) => palette.diverging(values[i] / largest)), 0, 0);
     const [x, y] = placeOf(tiles, filter);
     context.drawImage(small, x, y, columns * scale, rows * scale);
     context.strokeStyle = colourText(palette.rgb("grid"));
@@ -292,7 +290,7 @@ function strongCard(frame) {
       shown = card;
       const { number, row, column, sight, label, isShown } = card;
       paint(number, frame.palette.rgb("paper").join());
-      sheet.marks.replaceChildren(...sheet.outline(sight.top, sight.left, sight.height, sight.width));
+      showMarks(sheet.marks, sheet.outline(sight.top, sight.left, sight.height, sight.width));
       setText(value, card.value);
       setText(name, label);
       setAttributes(button, { "aria-label": `${label}, number ${number}: ${card.value} at row ${row}, column ${column}`, "aria-pressed": isShown, title: `${label}, number ${number}` });

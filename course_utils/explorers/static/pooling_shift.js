@@ -1,5 +1,5 @@
 import { explorer } from "./engine/frame.js";
-import { clamp, decimal, html, linspace, percent, setAttributes, setText, strokeSample, svg, trimmed } from "./engine/dom.js";
+import { clamp, decimal, html, linspace, percent, setAttributes, setText, showMarks, strokeSample, svg, trimmed } from "./engine/dom.js";
 import { lastOf } from "./engine/memory.js";
 import { Plot, movedByKeys } from "./engine/plot.js";
 import { Sheet, dashNegatives, pointAt, textOn } from "./engine/sheet.js";
@@ -110,7 +110,7 @@ function pictureView(frame) {
       const shade = (value) => (isPhoto ? [value, value, value] : frame.palette.sequential(value / WHITE));
       sheet.paint((i) => shade(picture[i]), frame.palette.rgb("card"));
       const side = chain.extent + 2 * chain.margin;
-      sheet.marks.replaceChildren(...shiftArrow(state), ...sheet.outline(row * chain.step, column * chain.step, side, side));
+      showMarks(sheet.marks, [...shiftArrow(state), ...sheet.outline(row * chain.step, column * chain.step, side, side)]);
       setText(title, `Picture, ${shiftWords(state).replaceAll(" px", "").replace(" and", ",")}`);
       setText(low, isPhoto ? "black" : "paper");
       setText(high, isPhoto ? "white" : "ink");
@@ -159,11 +159,11 @@ function mapView(frame) {
     update(state, { chain, before, largest, row, column, winner }) {
       sheet.layOut(before.side, before.side);
       paintValues(frame, sheet, before.values, largest);
-      sheet.marks.replaceChildren(
+      showMarks(sheet.marks, [
         ...windowLines(chain, before.side),
         ...sheet.outline(row * chain.step, column * chain.step, chain.extent, chain.extent),
         ...(winner ? [winnerMark(...winner)] : []),
-      );
+      ]);
       setText(title, `${mapName(frame, chain)}: ${before.side} × ${before.side}`);
       legend.update(largest, hasNegatives(chain));
       setAttributes(sheet.canvas, { "aria-label": `the map before pooling, ${before.side} by ${before.side} values, with the window of the pooled value` });
@@ -207,7 +207,7 @@ function windowView(frame) {
       paintValues(frame, sheet, values, largest);
       const numbers = extent <= NUMBERED_UP_TO ? windowNumbers(values, extent, (i) => frame.palette.diverging(values[i] / largest)) : [];
       const won = winner && chain.pools ? [winner[0] - top, winner[1] - left] : null;
-      sheet.marks.replaceChildren(...numbers, ...(won ? sheet.outline(...won, 1, 1) : []), ...(won && !numbers.length ? [winnerMark(...won)] : []));
+      showMarks(sheet.marks, [...numbers, ...(won ? sheet.outline(...won, 1, 1) : []), ...(won && !numbers.length ? [winnerMark(...won)] : [])]);
       setText(title, `Window ${extent} × ${extent}`);
       setText(result, `${chain.pooling === "average" ? "mean" : chain.pooling === "max" ? "max" : "value"} = ${decimal(value / WHITE)}`);
       setAttributes(sheet.canvas, { "aria-label": `the window of the pooled value, ${extent} by ${extent} values` });
@@ -237,7 +237,7 @@ function pooledView(frame) {
     update(state, { chain, after, largestPooled: largest, row, column, value }) {
       sheet.layOut(after.side, after.side);
       paintValues(frame, sheet, after.values, largest);
-      sheet.marks.replaceChildren(...sheet.outline(row, column, 1, 1));
+      showMarks(sheet.marks, sheet.outline(row, column, 1, 1));
       sheet.at = { row, column };
       setText(title, `${chain.pools ? "After pooling" : "No pooling"}: ${after.side} × ${after.side}`);
       legend.update(largest, hasNegatives(chain));
@@ -272,7 +272,7 @@ function differenceView(frame) {
       sheet.layOut(after.side, after.side);
       paintValues(frame, sheet, values, largest);
       const outside = Array.from(reference.values.keys()).filter((i) => Number.isNaN(reference.values[i]));
-      sheet.marks.replaceChildren(...outsideMarks(outside, after.side), ...sheet.outline(row, column, 1, 1));
+      showMarks(sheet.marks, [...outsideMarks(outside, after.side), ...sheet.outline(row, column, 1, 1)]);
       sheet.at = { row, column };
       setText(title, state.compare === "moved" ? "Minus the moved map" : "Minus the unshifted map");
       legend.update(largest, true);

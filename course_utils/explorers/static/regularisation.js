@@ -1,6 +1,7 @@
 import { explorer } from "./engine/frame.js";
 import { clamp, decimal, html, linspace, percent, strokeSample, svg } from "./engine/dom.js";
 import { contourPieces } from "./engine/contours.js";
+import { lastOf } from "./engine/memory.js";
 import { Plot } from "./engine/plot.js";
 
 const EPOCHS = 400;
@@ -65,16 +66,20 @@ function boundaryView(frame) {
   const free = contourLine(plot, { colour: "muted", width: 2, dash: "3 3" });
   const line = contourLine(plot, { colour: "ink", width: 2.5, dash: "" });
   const training = plot.points({ radius: 6 });
+  const shade = lastOf((field) => shadeField(plot, frame.palette, field));
+  const draw = lastOf((answer) => {
+    const { field, classes, outputs } = answer;
+    setPoints(heldOut, plot, answer.held_out_points.values, answer.held_out_classes.values);
+    setPoints(training, plot, answer.points.values, classes.values, (i) => outputs.values[i] > 0 !== (classes.values[i] === 1));
+    free.set(isHeld(answer.state) ? answer.free_field : null);
+    line.set(field);
+    plot.title(`what the network answers after ${answer.state.epoch} ${answer.state.epoch === 1 ? "epoch" : "epochs"}`);
+  });
   return {
     element: plot.element,
     update(state, answer) {
-      const { field, classes, outputs } = answer;
-      shadeField(plot, frame.palette, field);
-      setPoints(heldOut, plot, answer.held_out_points.values, answer.held_out_classes.values);
-      setPoints(training, plot, answer.points.values, classes.values, (i) => outputs.values[i] > 0 !== (classes.values[i] === 1));
-      free.set(isHeld(answer.state) ? answer.free_field : null);
-      line.set(field);
-      plot.title(`what the network answers after ${answer.state.epoch} ${answer.state.epoch === 1 ? "epoch" : "epochs"}`);
+      shade(answer.field, frame.palette.rgb("paper"));
+      draw(answer);
     },
   };
 }
@@ -124,21 +129,24 @@ function epochsView(frame) {
   const bestLine = plot.segment({ colour: "orange", dash: "2 3" });
   const bestName = plot.text({ colour: "orange", size: 12.5, weight: 600 });
   const line = plot.segment({ width: 2 });
+  const draw = lastOf((answer) => {
+    const curves = [answer.training, answer.validation, answer.free_validation].map(({ values }) => Array.from(values, (loss) => Math.log10(Math.max(loss, 1e-4))));
+    [training, validation].forEach((curve, i) => curve.set(MEASURED, curves[i]));
+    free.show(isHeld(answer.state));
+    free.set(MEASURED, curves[2]);
+    nameLosses(plot, [training, validation], curves);
+    const lowest = curves[1][answer.best / 4];
+    best.set(answer.best, lowest);
+    bestLine.set(answer.best, plot.y[0], answer.best, lowest);
+    bestName.set(Math.min(answer.best, EPOCHS - 90), plot.y[0], `best: epoch ${answer.best}`, 5, -6);
+  });
   const toEpoch = (x) => frame.set({ epoch: clamp(Math.round(x), 0, EPOCHS) });
   plot.surface(toEpoch);
   const grip = plot.handle({ label: "epoch", step: [1, 0], move: toEpoch, shape: svg("path", { d: "M-8 0h16v9l-8 8l-8 -8Z", fill: "var(--course-ink)", stroke: "var(--course-paper)", "stroke-width": 1.5 }) });
   return {
     element: plot.element,
     update(state, answer) {
-      const curves = [answer.training, answer.validation, answer.free_validation].map(({ values }) => Array.from(values, (loss) => Math.log10(Math.max(loss, 1e-4))));
-      [training, validation].forEach((curve, i) => curve.set(MEASURED, curves[i]));
-      free.show(isHeld(answer.state));
-      free.set(MEASURED, curves[2]);
-      nameLosses(plot, [training, validation], curves);
-      const lowest = curves[1][answer.best / 4];
-      best.set(answer.best, lowest);
-      bestLine.set(answer.best, plot.y[0], answer.best, lowest);
-      bestName.set(Math.min(answer.best, EPOCHS - 90), plot.y[0], `best: epoch ${answer.best}`, 5, -6);
+      draw(answer);
       line.set(state.epoch, plot.y[0], state.epoch, plot.y[1]);
       grip.set(state.epoch, plot.y[1], `epoch ${state.epoch}`);
     },
@@ -169,20 +177,18 @@ function sizesView() {
   const free = plot.curve({ colour: "muted", dash: "3 3", width: 2 });
   const outline = plot.curve({ colour: "purple", width: 2 });
   const name = plot.text({ colour: "green", size: 12.5, weight: 600, anchor: "end" });
-  return {
-    element: plot.element,
-    update(state, answer) {
-      const count = answer.sizes.values.length;
-      plot.setRange([0, count], plot.y);
-      const ranks = linspace(0.5, count - 0.5, count);
-      area.set(ranks, ranks.map(() => 0), answer.sizes.values);
-      outline.set(ranks, answer.sizes.values);
-      free.show(isHeld(answer.state));
-      free.set(ranks, answer.free_sizes.values);
-      zeros.set(answer.zeros ? [[count - answer.zeros, count]] : []);
-      name.set(count, LARGEST_SIZE, `${answer.zeros} of ${count} exactly zero`, -6, 16);
-    },
-  };
+  const draw = lastOf((answer) => {
+    const count = answer.sizes.values.length;
+    plot.setRange([0, count], plot.y);
+    const ranks = linspace(0.5, count - 0.5, count);
+    area.set(ranks, ranks.map(() => 0), answer.sizes.values);
+    outline.set(ranks, answer.sizes.values);
+    free.show(isHeld(answer.state));
+    free.set(ranks, answer.free_sizes.values);
+    zeros.set(answer.zeros ? [[count - answer.zeros, count]] : []);
+    name.set(count, LARGEST_SIZE, `${answer.zeros} of ${count} exactly zero`, -6, 16);
+  });
+  return { element: plot.element, update: (state, answer) => draw(answer) };
 }
 
 export default explorer(build);

@@ -76,6 +76,17 @@ def test_random_settings_are_what_the_shown_code_does(seed: int) -> None:
     np.testing.assert_array_equal(model.shown(executed(state)["results"]), model.results(state).pictures)
 
 
+@pytest.mark.parametrize("picture", ["chelsea", "six"])
+def test_layers_that_are_called_often_give_the_same_pictures(picture: str) -> None:
+    state = state_of(picture=picture, seed=9, **ONE_EACH)
+    first = model.results(state).pictures
+    for _ in range(len(ONE_EACH) + 6):
+        model._after.cache_clear()
+        np.testing.assert_array_equal(model.results(state).pictures, first)
+    quick = [layer for layer in map(model._at_work, model.steps(state)[1]) if layer._graph]
+    assert len(quick) >= len(model.steps(state)[1]) - 1, "all but the one whose graph is rounded otherwise"
+
+
 def test_a_result_depends_on_the_settings_only() -> None:
     state = state_of(rotation=0.1, noise=0.1, crop=0.2)
     first = model.results(state).pictures

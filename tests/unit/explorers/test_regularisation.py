@@ -28,11 +28,9 @@ def cross_entropy(theta: np.ndarray, setting: model.Setting) -> float:
 
 def gradient_of(theta: np.ndarray, setting: model.Setting, masks: tuple = (1.0, 1.0)) -> np.ndarray:
     examples, _ = model.points(setting.data, setting.points, setting.noise, setting.seed)
-    gradient = np.empty_like(theta)
-    model.write_gradient(
-        model.unpack(theta, setting.units), model.unpack(gradient, setting.units), examples, masks
-    )
-    return gradient
+    gradient = model.Gradient(theta, setting.units, examples)
+    gradient.write(masks)
+    return gradient.values
 
 
 def test_the_gradient_is_that_of_finite_differences() -> None:

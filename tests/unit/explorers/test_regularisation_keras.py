@@ -45,11 +45,11 @@ def test_penalties_and_their_gradients_are_those_of_keras(strengths: dict) -> No
     outputs = model.logits(theta, 6, examples.inputs)
     ours = model.losses_and_accuracies(outputs, examples.classes)[0] + model.penalty(theta, setting)
     np.testing.assert_allclose(ours, float(loss), rtol=1e-6)
-    gradient = np.empty_like(theta)
-    model.write_gradient(model.unpack(theta, 6), model.unpack(gradient, 6), examples, (1.0, 1.0))
-    gradient += weights * (2 * setting.l2 * theta + setting.l1 * np.sign(theta))
+    gradient = model.Gradient(theta, 6, examples)
+    gradient.write((1.0, 1.0))
+    with_penalty = gradient.values + weights * (2 * setting.l2 * theta + setting.l1 * np.sign(theta))
     theirs = np.concatenate([slope.numpy().ravel() for slope in slopes])
-    np.testing.assert_allclose(gradient, theirs, atol=1e-8)
+    np.testing.assert_allclose(with_penalty, theirs, atol=1e-8)
 
 
 def test_training_with_l2_is_that_of_keras() -> None:

@@ -6,6 +6,8 @@ export function contourPieces(values, columns, rows, level) {
   for (let y = 0; y < rows - 1; y += 1)
     for (let x = 0; x < columns - 1; x += 1) {
       const at = y * columns + x;
+      const isAbove = values[at] > level;
+      if (values[at + 1] > level === isAbove && values[at + columns] > level === isAbove && values[at + columns + 1] > level === isAbove) continue;
       const corners = [values[at], values[at + 1], values[at + columns + 1], values[at + columns]];
       const ends = edgeCrossings(corners, level).map(([dx, dy]) => [x + dx, y + dy]);
       for (let i = 0; i + 1 < ends.length; i += 2) pieces.push([...ends[i], ...ends[i + 1]]);

@@ -1,6 +1,6 @@
 // Controls made from the fields that the Python class declares. All are native inputs, so keyboard and screen reader work.
 
-import { clamp, decimal, html, uniqueId } from "./dom.js";
+import { clamp, decimal, html, setAttributes, uniqueId } from "./dom.js";
 
 export function makeControl(frame, name, field) {
   const make = { number: rangeControl, choice: choiceControl, several: severalControl, flag: flagControl, text: textControl }[field.kind];
@@ -22,7 +22,7 @@ function rangeControl(field, change, name) {
     element,
     update(value) {
       if (scale.value(range.value) !== value) range.value = scale.at(value);
-      range.setAttribute("aria-valuetext", decimal(value, field.digits) + (field.unit ? ` ${field.unit}` : ""));
+      setAttributes(range, { "aria-valuetext": decimal(value, field.digits) + (field.unit ? ` ${field.unit}` : "") });
       exact.show(value);
     },
   };

@@ -20,6 +20,29 @@ function dress(element, attributes, children) {
   return element;
 }
 
+// Makes `marks` the content of `parent`. What is there already keeps its place and changes only where it differs, so that the
+// browser lays out and paints no more than that. For marks without listeners of their own.
+export function showMarks(parent, marks) {
+  const old = [...parent.childNodes];
+  marks.forEach((mark, i) => {
+    const kept = old[i];
+    if (!kept) parent.append(mark);
+    else if (kept.nodeName !== mark.nodeName) kept.replaceWith(mark);
+    else if (!kept.isEqualNode(mark)) alter(kept, mark);
+  });
+  for (const rest of old.slice(marks.length)) rest.remove();
+}
+
+function alter(kept, mark) {
+  if (mark.nodeType === Node.TEXT_NODE) {
+    kept.data = mark.data;
+    return;
+  }
+  for (const { name } of [...kept.attributes]) if (!mark.hasAttribute(name)) kept.removeAttribute(name);
+  for (const { name, value } of mark.attributes) if (kept.getAttribute(name) !== value) kept.setAttribute(name, value);
+  showMarks(kept, [...mark.childNodes]);
+}
+
 // A short stroke of a palette colour: the sample beside a curve's name in a key.
 export function strokeSample(colour, width = 3, dash = "") {
   const line = { x1: 0, x2: 26, y1: 5, y2: 5, stroke: `var(--course-${colour})`, "stroke-width": width, "stroke-dasharray": dash };

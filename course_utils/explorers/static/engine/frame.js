@@ -4,7 +4,7 @@
 
 import { decodeAll } from "./arrays.js";
 import { copyOnPress } from "./clipboard.js";
-import { html, setText, uniqueId } from "./dom.js";
+import { html, setAttributes, setText, uniqueId } from "./dom.js";
 import { Palette } from "./palette.js";
 import { makeControl } from "./controls.js";
 
@@ -279,7 +279,7 @@ class Frame {
   markPreset() {
     this.presetButtons?.forEach((button, i) => {
       const chosen = Object.entries(this.spec.presets[i].state).every(([name, value]) => same(value, this.state[name]));
-      button.setAttribute("aria-pressed", String(chosen));
+      setAttributes(button, { "aria-pressed": chosen });
     });
   }
 

@@ -19,8 +19,9 @@ export class Palette {
 
   // Styles are known only once the element stands in the page; the frame draws again then.
   rgb(name) {
+    if (this.cache[name]) return this.cache[name];
     if (!this.element.isConnected) return [128, 128, 128];
-    return (this.cache[name] ??= parseHex(getComputedStyle(this.element).getPropertyValue(`--course-${name}`).trim()));
+    return (this.cache[name] = parseHex(getComputedStyle(this.element).getPropertyValue(`--course-${name}`).trim()));
   }
 
   isDark() {
@@ -50,7 +51,20 @@ function parseHex(text) {
 }
 
 export function mix(from, to, share) {
-  return from.map((value, i) => value + (to[i] - value) * share);
+  return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share, from[2] + (to[2] - from[2]) * share];
+}
+
+// An image of which `colourAt(i)` answers [red, green, blue] for pixel i, counted row by row.
+export function imageOf(columns, rows, colourAt) {
+  const image = new ImageData(columns, rows);
+  for (let i = 0, at = 0; i < rows * columns; i += 1, at += 4) {
+    const colour = colourAt(i);
+    image.data[at] = colour[0];
+    image.data[at + 1] = colour[1];
+    image.data[at + 2] = colour[2];
+    image.data[at + 3] = 255;
+  }
+  return image;
 }
 
 export function colourText([red, green, blue]) {

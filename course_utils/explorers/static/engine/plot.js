@@ -1,7 +1,7 @@
 // Axes in SVG with a canvas underneath for heat maps: crisp at any zoom, colours by CSS variables, sizes in view-box units
 // so that a plot shrinks with its column instead of scrolling sideways.
 
-import { clamp, decimal, html, linspace, setAttributes, setText, svg, uniqueId } from "./dom.js";
+import { clamp, decimal, html, linspace, setAttributes, setText, showMarks, svg, uniqueId } from "./dom.js";
 
 const MARGIN = { left: 46, right: 12, top: 26, bottom: 40 };
 const BIG_STEP = 10;
@@ -97,7 +97,7 @@ export class Plot {
     this.top.append(name);
     return {
       path,
-      set: (xs, ys) => path.setAttribute("d", this.pathOf(xs, ys)),
+      set: (xs, ys) => setAttributes(path, { d: this.pathOf(xs, ys) }),
       name: (text, x, y, anchor = "start") => {
         setText(name, text);
         setAttributes(name, { x: this.px(x), y: this.py(y), "text-anchor": anchor });
@@ -135,7 +135,7 @@ export class Plot {
   area({ colour = "blue", opacity = 0.18 } = {}) {
     const path = svg("path", { fill: `var(--course-${colour})`, "fill-opacity": opacity });
     this.marks.append(path);
-    return { path, set: (xs, low, high) => path.setAttribute("d", this.areaOf(xs, low, high)) };
+    return { path, set: (xs, low, high) => setAttributes(path, { d: this.areaOf(xs, low, high) }) };
   }
 
   areaOf(xs, low, high) {
@@ -153,7 +153,7 @@ export class Plot {
       svg("line", { x1: 0, y1: 0, x2: 0, y2: 7, stroke: `var(--course-${colour})`, "stroke-opacity": 0.35, "stroke-width": 1.5 })));
     this.drawing.append(defs);
     return {
-      set: (spans) => group.replaceChildren(...spans.map(([from, to]) =>
+      set: (spans) => showMarks(group, spans.map(([from, to]) =>
         svg("rect", { x: this.px(from), y: this.inner().y, width: Math.max(0, this.px(to) - this.px(from)), height: this.inner().height, fill: `url(#${pattern})` }))),
     };
   }

@@ -1,7 +1,7 @@
 // Squares of cells, such as a picture or a feature map, with marks above them.
 
 import { html, setAttributes, svg, trimmed } from "./dom.js";
-import { colourText } from "./palette.js";
+import { colourText, imageOf } from "./palette.js";
 
 const FINE = 528; // pixels of a square's canvas, about two for one of the page
 const WRITTEN_UP_TO = 9; // squares with more cells a side have no room for numbers
@@ -30,6 +30,11 @@ export class Sheet {
 
   // `colourAt(i)` answers [red, green, blue] for cell i, counted row by row.
   paint(colourAt, ground) {
+    this.paintCells((context) => context.putImageData(imageOf(this.columns, this.rows, colourAt), 0, 0), ground);
+  }
+
+  // `paintSmall(context)` paints the cells, one pixel each; they are shown enlarged on their ground.
+  paintCells(paintSmall, ground) {
     const { small, rows, columns } = this;
     const context = this.canvas.getContext("2d");
     const scale = FINE / this.cells;
@@ -37,16 +42,8 @@ export class Sheet {
     context.fillStyle = colourText(ground);
     context.fillRect((this.left - this.around.left) * scale, (this.top - this.around.top) * scale, this.width * scale, this.height * scale);
     if (!rows || !columns) return;
-    Object.assign(small, { width: columns, height: rows });
-    const image = new ImageData(columns, rows);
-    for (let i = 0; i < rows * columns; i += 1) {
-      const [red, green, blue] = colourAt(i);
-      image.data[4 * i] = red;
-      image.data[4 * i + 1] = green;
-      image.data[4 * i + 2] = blue;
-      image.data[4 * i + 3] = 255;
-    }
-    small.getContext("2d").putImageData(image, 0, 0);
+    if (small.width !== columns || small.height !== rows) Object.assign(small, { width: columns, height: rows });
+    paintSmall(small.getContext("2d"));
     context.imageSmoothingEnabled = false;
     context.drawImage(small, this.left * scale, this.top * scale, columns * scale, rows * scale);
   }

@@ -40,6 +40,7 @@ class Writer:
         """Open the gradebook, and look who is in it."""
         self.gradebook = self.course.gradebook()
         self.known = students_with_marks(self.gradebook, self.released.assignment)
+        self.names = names_of_cells(self.gradebook, self.released.assignment)
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -81,18 +82,20 @@ class Writer:
         unanswered: set[str],
         submitted_at: datetime | None,
     ) -> None:
-        submission = find_or_add(self.gradebook, self.released.assignment, student)
-        submission.timestamp = naive_utc(submitted_at) if submitted_at else None
         now = {id: cell["source"] for cell in notebook["cells"] if (id := grade_id(cell))}
         points = {cell.grade_id: cell.points for cell in verdict.cells if verdict.state == GRADED}
         points |= {id: 0.0 for id in self.template.written() if id in unanswered}
-        for stored in submission.notebooks:
-            for grade in stored.grades:
-                changed = before.get(grade.name) != now.get(grade.name)
-                set_grade(grade, points.get(grade.name), answer_changed=changed)
-            for comment in stored.comments:
-                comment.auto_comment = "No response." if comment.name in unanswered else None
-        settle(submission, self.released)
+        with self.gradebook.db.no_autoflush:  # all at once, with the commit
+            submission = find_or_add(self.gradebook, self.released.assignment, student)
+            submission.timestamp = naive_utc(submitted_at) if submitted_at else None
+            for stored in submission.notebooks:
+                for grade in stored.grades:
+                    name = self.names[grade.cell_id]
+                    set_grade(grade, points.get(name), answer_changed=before.get(name) != now.get(name))
+                for comment in stored.comments:
+                    unsaid = self.names[comment.cell_id] in unanswered
+                    comment.auto_comment = "No response." if unsaid else None
+            settle(submission, self.released)
         self.gradebook.db.commit()
 
 
@@ -148,6 +151,16 @@ def students_with_marks(gradebook: Gradebook, assignment: str) -> set[str]:
     return {id for (id,) in ids.filter(Assignment.name == assignment)}
 
 
+def names_of_cells(gradebook: Gradebook, assignment: str) -> dict[str, str]:
+    """The grade_ids of the cells that give points or take comments, by the gradebook's own numbers."""
+    notebooks = gradebook.find_assignment(assignment).notebooks
+    return {
+        cell.id: cell.name
+        for notebook in notebooks
+        for cell in (*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells)
+    }
+
+
 def submissions(gradebook: Gradebook, assignment: str) -> list[SubmittedAssignment]:
     """The gradebook's submissions with all that belongs to them, in a few queries for the whole class."""
     from nbgrader.api import Assignment, SubmittedAssignment, SubmittedNotebook
@@ -171,8 +184,7 @@ def find_or_add(gradebook: Gradebook, assignment: str, student: str) -> Submitte
     try:
         return gradebook.find_submission(assignment, student)
     except MissingEntry:
-        with gradebook.db.no_autoflush:  # else SQLAlchemy warns of nbgrader's way to build it
-            return gradebook.add_submission(assignment, student)
+        return gradebook.add_submission(assignment, student)
 
 
 def set_grade(grade: Grade, points: float | None, *, answer_changed: bool) -> None:

@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    ViewportSize,
+)
 
 from course_utils.cli import browser as browser_program
 from course_utils.cli.lab import PROMPT_ANSWERS
@@ -32,6 +41,7 @@ BROWSER_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WINDOW: ViewportSize = {"width": 1280, "height": 800}  # of a 13-inch laptop
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
@@ -42,6 +52,15 @@ SETTINGS = {
 KNOWN_NOT_FOUND = ("/lsp/status",)
 OUTPUTS = """() => jupyterapp.shell.currentWidget.content.model.toJSON().cells.flatMap(
     (cell, index) => (cell.outputs || []).map(output => ({cell: index, ...output})))"""
+OPEN = """async ([path, waitForKernel]) => {
+    const widget = await jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'});
+    await widget.context.ready;
+    if (waitForKernel) await widget.sessionContext.ready; }"""
+CLOSE = """async () => {
+    const widget = jupyterapp.shell.currentWidget;
+    await widget.sessionContext.shutdown();
+    widget.context.model.dirty = false; // else it asks if it should save
+    widget.close(); }"""
 RUN_ALL = """() => { window.courseRan = false;
     jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.courseRan = true; }); }"""
 IDLE = "() => window.courseRan && jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
@@ -62,6 +81,7 @@ class Server:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(settings), encoding="utf-8")
         self.log = (home / "server.log").open("w", encoding="utf-8")
+        self.idle_page: Page | None = None
         self.process = subprocess.Popen(
             self._command(), env=self._environment(), stdout=self.log, stderr=self.log
         )
@@ -95,6 +115,26 @@ class Server:
                 time.sleep(0.2)
         raise RuntimeError(f"JupyterLab did not start:\n{(self.home / 'server.log').read_text()[-3000:]}")
 
+    def take_page(self, context: BrowserContext) -> Page:
+        """Return a page with JupyterLab and no notebook: the one that was left last, or a new one."""
+        page, self.idle_page = self.idle_page, None
+        if page:
+            return page
+        page = context.new_page()
+        page.goto(f"{self.url}/lab?reset&token={self.token}")
+        page.wait_for_function("() => window.jupyterapp?.restored", timeout=90_000)
+        page.evaluate("() => jupyterapp.restored")
+        return page
+
+    def leave_page(self, page: Page) -> None:
+        """Keep a page whose notebook is closed for the next one: loading JupyterLab takes seconds."""
+        if self.idle_page:
+            page.close()
+            return
+        page.set_viewport_size(WINDOW)
+        page.emulate_media(color_scheme="null", reduced_motion="null", forced_colors="null")
+        self.idle_page = page
+
     def stop(self) -> None:
         """Shut the server and its kernels down."""
         self.process.terminate()
@@ -107,7 +147,7 @@ class Server:
 
 
 class Notebook:
-    """One notebook in the browser, in a page of its own."""
+    """One notebook in the browser, the only one in its page."""
 
     def __init__(
         self,
@@ -119,22 +159,22 @@ class Notebook:
     ) -> None:
         """Open ``path`` (relative to the server's root) in JupyterLab's ``theme``."""
         self.server = server
-        self.page: Page = context.new_page()
+        self.page = server.take_page(context)
+        self.is_closed = False
         self.console: list[str] = []
         self.external: list[str] = []
-        self.page.on("console", self._note_console)
-        self.page.on("pageerror", lambda error: self.console.append(str(error)))
-        self.page.on("request", self._note_request)
-        self.page.goto(f"{server.url}/lab/tree/{path}?reset&token={server.token}")
-        self.page.wait_for_function(
-            "() => window.jupyterapp?.shell?.currentWidget?.sessionContext", timeout=90_000
-        )
-        ready = "await widget.sessionContext.ready;" if wait_for_kernel else ""
-        self.page.evaluate(
-            "async () => { await jupyterapp.restored; const widget = jupyterapp.shell.currentWidget;"
-            f"await widget.context.ready; {ready} }}"
-        )
+        self._listeners: dict[str, Any] = {
+            "console": self._note_console,
+            "pageerror": self._note_error,
+            "request": self._note_request,
+        }
+        for event, listener in self._listeners.items():
+            self.page.on(event, listener)  # type: ignore[call-overload]
+        self.page.evaluate(OPEN, [path, wait_for_kernel])
         self.set_theme(theme)
+
+    def _note_error(self, error: Error) -> None:
+        self.console.append(str(error))
 
     def _note_console(self, message: ConsoleMessage) -> None:
         address = message.location.get("url", "")
@@ -195,11 +235,14 @@ class Notebook:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
 
     def close(self) -> None:
-        """Stop the kernel and close the page; a second call does nothing."""
-        if self.page.is_closed():
+        """Stop the kernel and close the notebook; a second call does nothing."""
+        if self.is_closed:
             return
-        self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
-        self.page.close()
+        self.is_closed = True
+        self.page.evaluate(CLOSE)
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+        self.server.leave_page(self.page)
 
     # ---- explorers -------------------------------------------------------------------------------
 
@@ -217,8 +260,12 @@ class Notebook:
         return view
 
     def state_of(self, view: ExplorerView, variable: str = "e", seconds: float = 5) -> dict[str, Any]:
-        """Return the state in the kernel, where the explorer is called ``variable``, once it is the browser's."""
+        """Return the state in the kernel, where the explorer is called ``variable``, once it is the browser's.
+
+        What the browser would tell the kernel at leisure is sent at once.
+        """
         view.drawn()
+        view.root.evaluate("(root) => root.explorer.flush()")
         deadline = time.monotonic() + seconds
         while (known := self.evaluate(f"{variable}.state")) != (shown := view.state()):
             assert time.monotonic() < deadline, f"the kernel has {known}, the browser {shown}"
@@ -308,7 +355,7 @@ def launch(playwright: Playwright, folder: Path) -> BrowserContext:
         executable_path=browser_program.find(),
         headless=True,
         args=BROWSER_FLAGS,
-        viewport={"width": 1280, "height": 800},
+        viewport=WINDOW,
         permissions=["clipboard-read", "clipboard-write"],
     )
 

@@ -13,7 +13,7 @@ export function fieldView(frame) {
   const sheet = new Sheet({ role: "application", tabindex: 0 });
   const title = html("h4");
   const told = [html("p", { class: "course-note" }), html("p", { class: "course-note" })];
-  const key = html("p", { class: "course-note" }, "grey: padding; dashed: next");
+  const key = html("p", { class: "course-note" }, "grey padding, dashed next");
   let shown = null;
   const go = (row, column) => {
     if (!shown.signal) return;

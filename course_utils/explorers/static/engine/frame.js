@@ -182,6 +182,14 @@ class Frame {
     }, SAVED_AFTER_MS);
   }
 
+  // What waits to be saved is saved now.
+  flush() {
+    if (!this.saving) return;
+    clearTimeout(this.saving);
+    this.saving = null;
+    this.model.save_changes();
+  }
+
   // The still picture stands in an output of its own beside every view, and comes back when the last view goes.
   placeStills() {
     const { still } = this.spec;
@@ -194,10 +202,7 @@ class Frame {
     delete this.root.dataset.ready; // an answer that is still on its way draws nothing
     this.placeStills();
     for (const [event, handler] of this.handlers) this.model.off(event, handler);
-    if (this.saving) {
-      clearTimeout(this.saving);
-      this.model.save_changes();
-    }
+    this.flush();
     if (this.pending) cancelAnimationFrame(this.pending);
     clearTimeout(this.speaking);
     this.palette.dispose();

@@ -14,7 +14,7 @@ from course_utils.classroom import examiner
 from course_utils.classroom.examiner import Examination
 from course_utils.classroom.limits import Limits
 from course_utils.classroom.sandbox.parent import Keeper
-from course_utils.classroom.verdict import GRADED, Verdict
+from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, Verdict
 from tests.classroom import sample
 
 pytestmark = pytest.mark.sandbox
@@ -155,12 +155,23 @@ def test_who_ends_in_every_task_gets_so_many_starts_and_no_mark(assignment, coun
 def test_processor_time_is_limited_in_sum(assignment, tmp_path):
     answers = {task: ending(task, "sum(range(10**15))") for task in TASKS}
     path = answered(assignment, tmp_path / "submitted.ipynb", answers)
-    limits = Limits(cpu_s=6, call_cpu_s=1, cell_cpu_s=1)
+    limits = Limits(cpu_s=5, call_cpu_s=1, cell_cpu_s=1)
     with Examination(assignment, limits=limits) as examination:
         verdict = examination.examine(path)
     assert passed(verdict) == ""
-    assert 6 <= verdict.cpu_seconds < 7.5
-    assert "it used more than 6 s of CPU time" in verdict.reason
+    assert 5 <= verdict.cpu_seconds < 6.5
+    assert "it used more than 5 s of CPU time" in verdict.reason
+
+
+def test_a_function_of_the_tests_cannot_be_made_to_compute_for_ever(tmp_path):
+    path = tmp_path / "source.ipynb"
+    tests = {"a": ["assert a(1) == 2\na(lambda number: sum(range(number)))"]}  # in C, which hears no signal
+    path.write_text(json.dumps(source(tests)), encoding="utf-8")
+    answer = "def a(x):\n    return x(10**15) if callable(x) else x + 1"
+    with Examination(path, limits=Limits(cpu_s=1)) as examination:
+        verdict = examination.examine(answered(path, tmp_path / "submitted.ipynb", {"a": answer}))
+    assert verdict.state == NEEDS_A_PERSON
+    assert "a test computed for more than 1 s" in verdict.reason
 
 
 def test_the_clock_goes_on(assignment):

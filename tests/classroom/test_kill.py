@@ -19,7 +19,9 @@ from course_utils.classroom.journal import Journal
 from tests.classroom import sample
 
 STUDENTS, KILLS, SEED = 30, 20, 8
-KILLS_IN_SANDBOX = int(os.environ.get("COURSE_KILLS", "3"))  # 20 take a quarter of an hour
+KILLS_IN_SANDBOX = int(
+    os.environ.get("COURSE_KILLS", "3")
+)  # the whole criterion: COURSE_KILLS=20, some minutes
 SECONDS_TO_END = 15  # for what a killed grader leaves behind
 ANSWERS = (
     {"double": sample.DOUBLE, "mean": sample.MEAN, "why": "A reason."},

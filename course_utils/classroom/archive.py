@@ -22,6 +22,7 @@ from course_utils.classroom.course import ClassError
 
 MOST_FILES = 50_000
 MOST_BYTES = 32 * 1024**2  # of one notebook
+LATEST = 250_000_000_000  # seconds since 1970
 MOST_TIMES_PACKED = 200  # a notebook is packed to a tenth or so; a zip bomb to a thousandth
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, OSError, EOFError, ValueError)
 NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints")
@@ -81,8 +82,13 @@ def items_of_folder(folder: Path, owner: int | None = None) -> Iterator[Item]:
         for name in sorted(files + links):
             path = Path(place, name)
             with contextlib.suppress(FileNotFoundError):  # somebody deletes files meanwhile
-                at = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+                at = moment(path.lstat().st_mtime)
                 yield Item(path.relative_to(folder).parts, at, partial(read_file, path, owner))
+
+
+def moment(seconds: float) -> datetime:
+    """The time of a file, seconds since 1970, which may lie beyond all dates."""
+    return datetime.fromtimestamp(min(max(0.0, seconds), LATEST), UTC)
 
 
 def read_file(path: Path, owner: int | None = None) -> bytes:

@@ -104,6 +104,11 @@ def test_odd_names_and_times(tmp_path):
     assert item.name.isprintable() and item.at.year == 1980 and item.read() == b"{}"
 
 
+def test_times_beyond_all_dates():
+    assert archive.moment(1e12).year == 9892 and archive.moment(-1e12).year == 1970
+    assert archive.moment(86_400.5).day == 2
+
+
 def test_hostile_folder(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()

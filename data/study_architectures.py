@@ -1,12 +1,12 @@
 """Train the networks of lesson 07 over several seeds, and write what was measured to studies/architectures.json.
 
-    python data/study_architectures.py            # about 40 minutes on two processor cores
+    python data/study_architectures.py            # about 45 minutes on two processor cores
     python data/prepare.py manifest               # afterwards: the new file's hash
 
-The networks are the lesson's own: the cells of its notebook that are tagged "parameters" or "networks" are
-executed. Every run is stored as soon as it is done, and a run that is stored already is not repeated: stop the
-script whenever you like and start it again. Remove the file to begin anew. On another machine the last digits
-differ, since sums are rounded in another order.
+The networks are the lesson's own: the cells of its notebook that are tagged "parameters", "networks" or
+"detector" are executed. Every run is stored as soon as it is done, and a run that is stored already is not
+repeated: stop the script whenever you like and start it again. Remove the file to begin anew. On another machine
+the last digits differ, since sums are rounded in another order.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 LESSON = HERE.parent / "notebooks" / "07_cnn_architectures.ipynb"
 TARGET = HERE / "studies" / "architectures.json"
-TAGS = {"parameters", "networks"}
+TAGS = {"parameters", "networks", "detector"}
 
 SEEDS = (0, 1, 2)
-BUDGETS = (40e9, 120e9, 240e9)  # multiply-adds; the first is the lesson's own
+BUDGETS = (40e9, 120e9, 240e9)  # multiply-adds; the lesson itself spends less
 NETWORKS = ("lenet", "alexnet", "vgg", "inception", "resnet")
 # blocks a stage (depth 8, 20, 32, 56), with skip connections, normalised
 DEEP_VARIANTS = (
@@ -34,6 +35,7 @@ DEEP_VARIANTS = (
 )
 DEPTH_PICTURES, DEPTH_EPOCHS = 2_000, 5
 ABLATION_STEPS = 440  # two passes over the lesson's pictures
+NORTH, EVERYWHERE, MIRRORED = "crops of the north", "crops of everywhere", "half of them mirrored"
 
 Run = dict[str, Any]
 
@@ -117,6 +119,8 @@ def trainings(lesson: dict[str, Any]) -> Iterator[tuple[Run, Callable[[], Callab
         for name, body in bodies.items():
             named = {"experiment": experiment, "name": name}
             yield named, lambda f=body: Trainee(lesson, f, ABLATION_STEPS).scores
+    for name in (NORTH, EVERYWHERE, MIRRORED):
+        yield {"experiment": "detection", "name": name}, lambda n=name: partial(detector_scores, lesson, n)
     for budget in BUDGETS[1:]:
         yield from budget_trainings(lesson, budget)
 
@@ -128,6 +132,24 @@ def budget_trainings(
     for name in NETWORKS:
         named = {"experiment": "budget", "name": name, "budget": budget}
         yield named, lambda f=lesson[name]: Trainee(lesson, f, None, budget).scores
+
+
+def detector_scores(lesson: dict[str, Any], name: str, seed: int) -> Run:
+    """Train a tree detector on these crops; return its average precision in every part that the lesson tests on."""
+    lesson["SEED"] = seed
+    forest, trees = lesson["north"], lesson["north_trees"]
+    if name == EVERYWHERE:
+        forest = lesson["forest"]
+        trees = lesson["strip"](forest, lesson["trees"], 0, len(forest))[1]
+    crops, targets = lesson["random_crops"](forest, trees)
+    if name == MIRRORED:
+        crops, targets = lesson["half_mirrored"](crops, targets)
+    detector = lesson["train_detector"](crops, targets)
+    curves = {part: lesson["precision_recall"](detector, *where) for part, where in lesson["parts"].items()}
+    precisions = {
+        part: round(float(lesson["average_precision"](*curve)), 3) for part, curve in curves.items()
+    }
+    return {"average_precision": precisions}
 
 
 def stored(path: Path) -> list[Run]:

@@ -23,6 +23,7 @@ def test_every_network_of_lesson_07_was_trained_with_three_seeds() -> None:
         "kernels": 3,
         "bottleneck": 3,
         "branches": 2,
+        "detection": 3,
     }
 
 
@@ -31,6 +32,9 @@ def test_shares_are_shares_and_gradients_have_a_number_a_layer() -> None:
         if run["experiment"] == "depth":
             assert all(0 <= error <= 1 for error in run["errors"])
             assert len(run["gradients"]) == run["depth"]
+        elif run["experiment"] == "detection":
+            assert len(run["average_precision"]) == 8
+            assert all(0 < precision < 1 for precision in run["average_precision"].values())
         else:
             assert 0.5 < run["accuracy"] < 1
 

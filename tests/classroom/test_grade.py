@@ -6,10 +6,12 @@ import errno
 import json
 import os
 import sqlite3
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import Engine, event
 
 from course_utils.classroom import autograded, collect, gradebook, release, roster
 from course_utils.classroom import grade as module
@@ -285,3 +287,33 @@ def test_odd_things_in_submitted_are_neither_followed_nor_read_whole(course, inb
     assert "larger than" in summary.verdicts["dorothy"].reason
     assert len(summary.strangers) == 1 and summary.strangers[0].isprintable()
     assert summary.verdicts["ada"].state == GRADED
+
+
+def test_marks_of_a_larger_class_take_no_more_queries(course, inbox):
+    def queries():
+        with counted_statements() as statements:
+            marks(course)
+        return len(statements)
+
+    hand_in(course, inbox, "ada", RIGHT)
+    graded(course)
+    of_one = queries()
+    for student in ("blaise", "carl", "dorothy", "emmy"):
+        hand_in(course, inbox, student, RIGHT)
+    graded(course)
+    assert queries() == of_one
+
+
+@contextmanager
+def counted_statements():
+    """What is asked of any database in the block."""
+    statements = []
+
+    def note(connection, cursor, statement, *others):
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)

@@ -70,5 +70,5 @@ def ends_sentence(before: str, end: str) -> bool:
     if before.count("`") % 2 or before.count("$") % 2 or before.count("[") > before.count("]"):
         return "`" in end and before.count("`") % 2 == 1 and before.count("$") % 2 == 0
     word = before.split()[-1].lstrip('(*_"“') if before.split() else ""
-    is_abbreviation = word in ABBREVIATIONS or re.fullmatch(r"[A-Z]", word) is not None
+    is_abbreviation = word in ABBREVIATIONS or re.fullmatch(r"[A-Z](\.-[A-Z])*", word) is not None
     return not (end.startswith(".") and is_abbreviation)

@@ -166,7 +166,7 @@ def test_commands_check_and_format(lesson, stored):
             "See e.g. Hinton et al. In Fig. 2 it is 3.5 wide.",
             "See e.g. Hinton et al. In Fig. 2 it is 3.5 wide.",
         ),
-        ("W. S. McCulloch was there.", "W. S. McCulloch was there."),
+        ("W. S. McCulloch and D.-A. Clevert were there.", "W. S. McCulloch and D.-A. Clevert were there."),
         ("- One. Two.\n  - Three. Four.", "- One.\n  Two.\n  - Three.\n    Four."),
         ("1. One. Two.", "1. One.\n   Two."),
         ("> One. Two.", "> One.\n> Two."),

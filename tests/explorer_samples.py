@@ -132,6 +132,12 @@ def make(name: str) -> Any:
     return eval(expression, scope)
 
 
+def cells(name: str) -> tuple[str, str]:
+    """Return the cells of a notebook that makes the explorer ``name``, in the variable ``e``, and shows it."""
+    prepare, expression = SAMPLES[name]
+    return f"from course_utils import explorers\n{prepare}", f"e = {expression}\ne"
+
+
 def random_state(fields: Mapping[str, Field], rng: np.random.Generator) -> dict[str, Any]:
     """Return a state drawn at random; fields without a random value of their own keep their default."""
     return {name: _random_value(field, rng) for name, field in fields.items()}

@@ -15,18 +15,21 @@ from course_utils.explorers import FeatureMaps
 from course_utils.explorers.models import feature_maps as model
 from course_utils.explorers.models import small_network
 from tests.browser.lab import ExplorerView, Notebook, Server, running
-from tests.explorer_samples import SAMPLES, make, random_state
+from tests.explorer_samples import cells, make, random_state
 
 SEEN = """(root) => {
     const { outputs, place, at, sight, map, window } = root.explorer.look();
     return { place, at, sight, map: [...map.values], window, answers: outputs.map(({ values }) => [...values]) }; }"""
 
+MIDDLES = """(canvas) => {
+    const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const redAt = (x, y) => data[4 * (Math.floor(y * height) * width + Math.floor(x * width))];
+    return Array.from({ length: 400 }, (_, i) => redAt(((i % 20) + 0.5) / 20, (Math.floor(i / 20) + 0.5) / 20)); }"""
+
 
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
-    prepare, expression = SAMPLES["FeatureMaps"]
-    cells = (f"from course_utils import explorers\n{prepare}", f"e = {expression}\ne")
-    with running(browser, server, "feature_maps", *cells) as notebook:
+    with running(browser, server, "feature_maps", *cells("FeatureMaps")) as notebook:
         yield notebook
 
 
@@ -85,6 +88,13 @@ def test_arrow_keys_and_the_mouse_move_the_cursor(notebook: Notebook, view: Expl
     sheet.hover(position={"x": 3.5 * box["width"] / 20, "y": 7.5 * box["height"] / 20})
     state = notebook.agreed_state(view)
     assert (state["row"], state["column"]) == (7, 3)
+
+
+def test_every_pixel_is_painted_in_its_place(view: ExplorerView) -> None:
+    picture = view.root.get_by_role("img", name="the picture, 20 by 20 pixels")
+    values = view.root.evaluate("(root) => [...root.explorer.look().input]")
+    assert np.corrcoef(picture.evaluate(MIDDLES), values)[0, 1] < -0.999, "from paper, 0, to ink, 1"
+    assert picture.evaluate("canvas => canvas.width === canvas.height")
 
 
 def test_pointing_at_the_picture_finds_the_value_that_sees_it(notebook: Notebook, view: ExplorerView) -> None:

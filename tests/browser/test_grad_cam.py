@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator
 
 from course_utils.explorers.grad_cam import GOLD
 from tests.browser.lab import ExplorerView, Notebook, Server, running
-from tests.explorer_samples import SAMPLES
+from tests.explorer_samples import cells
 
 PIXELS = """(canvas) => [canvas.height, canvas.width,
     [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]]"""
@@ -21,9 +21,7 @@ PIXELS = """(canvas) => [canvas.height, canvas.width,
 
 @pytest.fixture(scope="module")
 def notebook(server: Server, browser: BrowserContext) -> Iterator[Notebook]:
-    prepare, expression = SAMPLES["GradCAM"]
-    cells = (f"from course_utils import explorers\n{prepare}", f"e = {expression}\ne")
-    with running(browser, server, "grad_cam", *cells) as notebook:
+    with running(browser, server, "grad_cam", *cells("GradCAM")) as notebook:
         yield notebook
 
 

@@ -21,7 +21,11 @@ export function diagramView(frame) {
   const { kinds } = frame.spec.fields.layers;
   const picture = svg("svg", { class: "arch-diagram", role: "slider", tabindex: 0, "aria-label": "block of the network; up and down choose a layer in it", "aria-valuemin": 1 });
   const element = html("div", { class: "arch-drawing" }, picture);
-  new ResizeObserver(() => frame.schedule()).observe(element);
+  let width = 0; // asked for once: at every picture it would lay the page out twice
+  new ResizeObserver(([{ contentRect }]) => {
+    width = contentRect.width;
+    frame.schedule();
+  }).observe(element);
   let shown = null;
   const select = (selected) => {
     if (selected >= 1 && selected <= shown.blocks.length) frame.set({ selected, part: 0 });
@@ -45,7 +49,7 @@ export function diagramView(frame) {
   return {
     element,
     update(state, { blocks, at, place, block, name, signal }) {
-      const places = placesFor(blocks.length + 1, Math.max(2 * WIDEST_SLOT, element.clientWidth));
+      const places = placesFor(blocks.length + 1, Math.max(2 * WIDEST_SLOT, width || element.clientWidth));
       shown = { blocks, place, places, parts: block.parts.length > 1 ? block.parts.length : 0 };
       draw(blocks, at, places);
       setAttributes(picture, {
@@ -89,9 +93,11 @@ function misfitMark(short, slot, before) {
   return [box, told, captionText(short, 0)];
 }
 
-const slabHeight = ({ size, channels, flat }, side) => (flat ? 14 + (34 * Math.log2(1 + channels)) / Math.log2(1 + MOST_CHANNELS) : 8 + (TALLEST - 8) * Math.sqrt(Math.min(1, size / side)));
+// To a quarter of a pixel, so that a slab that hardly changes is not drawn again.
+const quarters = (length) => Math.round(4 * length) / 4;
+const slabHeight = ({ size, channels, flat }, side) => quarters(flat ? 14 + (34 * Math.log2(1 + channels)) / Math.log2(1 + MOST_CHANNELS) : 8 + (TALLEST - 8) * Math.sqrt(Math.min(1, size / side)));
 const slabWidth = ({ channels, flat }, slot) => (flat ? 6 : 4 + (0.55 * slot * Math.log2(1 + channels)) / Math.log2(1 + MOST_CHANNELS));
-const slabDepth = (signal, side) => (signal.flat ? 3 : 3 + 0.07 * slabHeight(signal, side));
+const slabDepth = (signal, side) => (signal.flat ? 3 : quarters(3 + 0.07 * slabHeight(signal, side)));
 const rightEnd = (signal, slot, side) => slabWidth(signal, slot) / 2 + slabDepth(signal, side);
 
 function drawSignal(signal, short, slot, side, block = null) {

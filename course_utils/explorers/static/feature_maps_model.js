@@ -42,7 +42,9 @@ export function valueNearest(layers, place, [row, column]) {
 
 // Map number `filter` of an output: {rows, columns, values}.
 export function mapOf({ values }, [rows, columns, filters], filter) {
-  return { rows, columns, values: Float32Array.from({ length: rows * columns }, (_, i) => values[i * filters + filter]) };
+  const map = { rows, columns, values: new Float32Array(rows * columns) };
+  for (let i = 0; i < map.values.length; i += 1) map.values[i] = values[i * filters + filter];
+  return map;
 }
 
 // What a convolution or a pooling layer computes for one value. `input`: the output of the layer before.

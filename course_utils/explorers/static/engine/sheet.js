@@ -3,7 +3,7 @@
 import { html, setAttributes, svg, trimmed } from "./dom.js";
 import { colourText, imageOf } from "./palette.js";
 
-const FINE = 528; // pixels of a square's canvas, about two for one of the page
+const SIDE = 300; // of a square in the page, at the most: its canvas has as many pixels, on fine screens twice as many
 const WRITTEN_UP_TO = 9; // squares with more cells a side have no room for numbers
 const DASHED_FROM = 8; // pixels of a cell, from which a dash marks a negative value
 const DASH_FROM = 0.15; // of the largest value
@@ -12,7 +12,7 @@ const NOTHING_AROUND = { top: 0, left: 0, bottom: 0, right: 0 };
 // A square of cells: `cells` a side, the picture in its middle.
 export class Sheet {
   constructor(attributes) {
-    this.canvas = html("canvas", { class: "course-sheet-canvas", width: FINE, height: FINE, ...attributes });
+    this.canvas = html("canvas", { class: "course-sheet-canvas", ...attributes });
     this.marks = svg("svg", { class: "course-sheet-marks", "aria-hidden": "true" });
     this.element = html("div", { class: "course-sheet" }, this.canvas, this.marks);
     this.small = html("canvas");
@@ -22,6 +22,7 @@ export class Sheet {
   layOut(rows, columns, around = NOTHING_AROUND) {
     const [height, width] = [rows + around.top + around.bottom, columns + around.left + around.right];
     this.cells = Math.max(height, width, 1);
+    this.fine = SIDE * Math.min(2, Math.ceil(devicePixelRatio));
     this.top = (this.cells - height) / 2 + around.top;
     this.left = (this.cells - width) / 2 + around.left;
     Object.assign(this, { rows, columns, height, width, around });
@@ -35,10 +36,11 @@ export class Sheet {
 
   // `paintSmall(context)` paints the cells, one pixel each; they are shown enlarged on their ground.
   paintCells(paintSmall, ground) {
-    const { small, rows, columns } = this;
-    const context = this.canvas.getContext("2d");
-    const scale = FINE / this.cells;
-    context.clearRect(0, 0, FINE, FINE);
+    const { canvas, small, rows, columns, fine } = this;
+    if (canvas.height !== fine) Object.assign(canvas, { width: fine, height: fine });
+    const context = canvas.getContext("2d");
+    const scale = fine / this.cells;
+    context.clearRect(0, 0, fine, fine);
     context.fillStyle = colourText(ground);
     context.fillRect((this.left - this.around.left) * scale, (this.top - this.around.top) * scale, this.width * scale, this.height * scale);
     if (!rows || !columns) return;
@@ -85,7 +87,7 @@ export function textOn(rgb) {
 
 // A second cue beside the colour: negative values carry a dash.
 export function dashNegatives(sheet, values, largest, palette, upTo = Infinity) {
-  const scale = FINE / sheet.cells;
+  const scale = sheet.fine / sheet.cells;
   if (scale < DASHED_FROM) return;
   const context = sheet.canvas.getContext("2d");
   context.fillStyle = colourText(palette.rgb("paper"));

@@ -81,7 +81,11 @@ get_ipython().events.register('pre_run_cell', lambda info: os._exit(8))
         passed=(),
         reason="exit code 8",
     ),
-    Case("limits its own time", "import resource; resource.setrlimit(resource.RLIMIT_CPU, (0, 0))"),
+    Case(
+        "limits its own time",
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True:\n    pass",
+        reason="exit code 137",
+    ),
     Case(
         "has an array that lies about itself",
         """

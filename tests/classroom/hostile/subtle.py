@@ -38,18 +38,32 @@ def double(x): return Bomb()
 import gc, threading, time
 from course_utils.classroom.protocol import Channel
 channel = next(each for each in gc.get_objects() if isinstance(each, Channel))
+sent = []
 def answer():
     while True:
         channel.send(('value', 6))
+        sent.append(6)
         time.sleep(0.001)
 threading.Thread(target=answer, daemon=True).start()
-time.sleep(0.1)
+while len(sent) < 100:
+    time.sleep(0.01)
 """,
         passed=(),
     ),
     Case(
         "answers twice, by forking",
-        "import os\ndef double(x):\n    os.fork()\n    return 2 * x if np.ndim(x) == 0 and x > 0 else 0",
+        """
+import gc, os
+from course_utils.classroom.protocol import Channel
+channel = next(each for each in gc.get_objects() if isinstance(each, Channel))
+def double(x):
+    done, tell = os.pipe()
+    if os.fork() == 0:
+        channel.send(('value', 6))
+        os.write(tell, b'x')
+    os.read(done, 1)
+    return 2 * x
+""",
         passed=(),
     ),
     Case(

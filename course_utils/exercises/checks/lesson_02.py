@@ -66,25 +66,31 @@ def _corner_hint(x1: int, x2: int) -> str:
     return f"At ({x1}, {x2}) the sum is {' plus '.join(parts)}."
 
 
+_NO_CHANGE = "The neuron was right here, so nothing should change: only a wrong answer moves the weights."
+
+
 @exercise("02_neurons/perceptron_step")
 def perceptron_step(answer: Answer) -> None:
-    """a wrong no, a wrong yes, a right answer, and random examples."""
+    """a wrong no, a wrong yes, a right answer, a sum of 0, and random examples."""
     weights, bias, point = np.array([1.0, -2.0]), 0.5, np.array([1.0, 3.0])
     _expect_step(answer, weights, bias, point, 1)
     _expect_step(answer, -weights, -bias, point, 0)
     for label, sign in ((0, 1), (1, -1)):
         _expect_step(answer, sign * weights, sign * bias, point, label)
+    at_zero = "With all weights 0 the sum z is 0, and there the step answers 0: it needs z > 0 for a 1."
+    _expect_step(answer, np.zeros(2), 0.0, point, 0, hint=at_zero)
     for _ in range(10):
         random = answer.rng.normal(size=(2, 4))
         _expect_step(answer, random[0], float(answer.rng.normal()), random[1], int(answer.rng.integers(2)))
 
 
-def _expect_step(answer: Answer, weights: np.ndarray, bias: float, point: np.ndarray, label: int) -> None:
-    """Check one call, weights first."""
+def _expect_step(
+    answer: Answer, weights: np.ndarray, bias: float, point: np.ndarray, label: int, hint: str = _NO_CHANGE
+) -> None:
+    """Check one call, weights first; `hint` is for what changes where nothing should."""
     error = int(label - _step(point @ weights + bias))
     new_weights, new_bias = answer(weights, bias, point, label).unpack("weights", "bias")
     if error == 0:
-        hint = "The neuron was right here, so nothing should change: only a wrong answer moves the weights."
         new_weights.is_close(weights, hint=hint)
         new_bias.is_close(bias, hint=hint)
         return
@@ -115,6 +121,7 @@ def dense(answer: Answer) -> None:
         "The weights are (inputs, units), so no transpose is needed.": _relu(inputs @ weights.T + biases),
         "The batch comes first: (batch, inputs) @ (inputs, units).": _relu(weights @ inputs + biases),
         "`*` multiplies element by element; the matrix product is `@`.": _relu(inputs * weights + biases),
+        "The ReLU comes last: it acts on the sums, not on the inputs.": _relu(inputs) @ weights + biases,
         "Each bias goes to a unit, a column of the result, not to an example.": _relu(
             inputs @ weights + biases[:, None]
         ),

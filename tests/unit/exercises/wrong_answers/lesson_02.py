@@ -29,6 +29,11 @@ WRONG_ANSWERS = {
     "02_neurons/perceptron_step": [
         (
             STEP
+            + "error = label - int(point @ weights + bias >= 0)\n    return weights + error * point, bias + error",
+            "it needs z > 0",
+        ),
+        (
+            STEP
             + "sign = step(point @ weights + bias) - label\n    return weights + sign * point, bias + sign",
             "wrong way",
         ),
@@ -57,6 +62,7 @@ WRONG_ANSWERS = {
         (DENSE + "return relu(inputs @ weights.T + biases)", "no transpose"),
         (DENSE + "return relu(weights @ inputs + biases)", "The batch comes first"),
         (DENSE + "return relu(inputs * weights + biases)", "matrix product"),
+        (DENSE + "return relu(inputs) @ weights + biases", "on the sums"),
         (DENSE + "return relu(inputs @ weights + biases[:, None])", "not to an example"),
     ],
     "02_neurons/count_parameters": [

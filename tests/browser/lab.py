@@ -160,7 +160,7 @@ class Notebook:
         """Open ``path`` (relative to the server's root) in JupyterLab's ``theme``."""
         self.server = server
         self.page = server.take_page(context)
-        self.is_closed = False
+        self.is_closed, self.has_kernel = False, wait_for_kernel
         self.console: list[str] = []
         self.external: list[str] = []
         self._listeners: dict[str, Any] = {
@@ -242,7 +242,11 @@ class Notebook:
         self.page.evaluate(CLOSE)
         for event, listener in self._listeners.items():
             self.page.remove_listener(event, listener)
-        self.server.leave_page(self.page)
+        # More may still come of what went wrong, or of a kernel that was just starting.
+        if self.console or not self.has_kernel:
+            self.page.close()
+        else:
+            self.server.leave_page(self.page)
 
     # ---- explorers -------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 from tests.browser.lab import REPOSITORY, Notebook, Server, launch, write_notebook
 
@@ -23,12 +23,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """A headless browser of the size of a 13-inch laptop."""
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers and drives them."""
     with sync_playwright() as playwright:
-        context = launch(playwright, tmp_path_factory.mktemp("browser"))
-        yield context
-        context.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A headless browser of the size of a 13-inch laptop."""
+    context = launch(playwright, tmp_path_factory.mktemp("browser"))
+    yield context
+    context.close()
 
 
 @pytest.fixture

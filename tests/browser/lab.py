@@ -116,9 +116,13 @@ class Server:
         raise RuntimeError(f"JupyterLab did not start:\n{(self.home / 'server.log').read_text()[-3000:]}")
 
     def take_page(self, context: BrowserContext) -> Page:
-        """Return a page with JupyterLab and no notebook: the one that was left last, or a new one."""
+        """Return a page with JupyterLab and no notebook: the one that was left last, or a new one.
+
+        It comes to the front: the browser draws a page behind another once a second at most.
+        """
         page, self.idle_page = self.idle_page, None
         if page:
+            page.bring_to_front()
             return page
         page = context.new_page()
         page.goto(f"{self.url}/lab?reset&token={self.token}")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from course_utils.classroom.course import open_course
 from course_utils.cli.app import app
-from tests.browser.lab import Notebook, Server
+from tests.browser.lab import Notebook, Server, launch
 from tests.classroom import sample
 
 PATIENCE = 90_000  # milliseconds; "Validate" and the first page of a server start Python programs
@@ -36,18 +36,14 @@ configure(get_config(), {path!r})
 
 
 class Desk:
-    """A person's own JupyterLab, and a page in the browser."""
+    """A person's own JupyterLab, and a browser: on one host, servers would see each other's cookies."""
 
-    def __init__(self, browser: BrowserContext, home: Path, settings: str, root: Path) -> None:
-        (home / "config").mkdir(parents=True)
-        (home / "config" / "nbgrader_config.py").write_text(settings, encoding="utf-8")
-        self.browser, self.root = browser, root
-        self.server = Server(home, root)
+    def __init__(self, browser: BrowserContext, server: Server, root: Path) -> None:
+        self.browser, self.server, self.root = browser, server, root
 
     @contextmanager
     def page(self, address: str) -> Iterator[Page]:
-        """A page of this server; the servers of others, on the same host, must not see its cookies."""
-        self.browser.clear_cookies()
+        """A page of this server."""
         page = self.browser.new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(f"{self.server.url}{address}?token={self.server.token}")
@@ -74,7 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def desks(folder: Path, browser: BrowserContext) -> Iterator[dict[str, Desk]]:
+def desks(folder: Path, playwright: Playwright) -> Iterator[dict[str, Desk]]:
     """The teacher's JupyterLab, and one for each student."""
     course = open_course(folder / "class")
     settings = {"teacher": TEACHERS_SETTINGS.format(path=str(course.folder / "nbgrader_config.py"))}
@@ -88,15 +84,22 @@ def desks(folder: Path, browser: BrowserContext) -> Iterator[dict[str, Desk]]:
         # On a JupyterHub these are the user's name and home.
         settings[student] += f"c.CourseDirectory.student_id = {student!r}\n"
         settings[student] += f"c.Exchange.assignment_dir = {str(roots[student])!r}\n"
+    homes = {name: folder / "homes" / name for name in settings}
     with ThreadPoolExecutor() as pool:  # every server takes seconds to start
-        made = {
-            name: pool.submit(Desk, browser, folder / "homes" / name, text, roots[name])
-            for name, text in settings.items()
-        }
-        desks = {name: desk.result() for name, desk in made.items()}
-        yield desks
-        for desk in desks.values():
-            pool.submit(desk.server.stop)
+        started = {name: pool.submit(start, homes[name], settings[name], roots[name]) for name in settings}
+        servers = {name: server.result() for name, server in started.items()}
+        browsers = {name: launch(playwright, homes[name] / "browser") for name in settings}
+        yield {name: Desk(browsers[name], servers[name], roots[name]) for name in settings}
+        for name in settings:
+            browsers[name].close()
+            pool.submit(servers[name].stop)
+
+
+def start(home: Path, settings: str, root: Path) -> Server:
+    """A JupyterLab server with nbgrader's settings."""
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "nbgrader_config.py").write_text(settings, encoding="utf-8")
+    return Server(home, root)
 
 
 def teachers_command(folder: Path, *words: str) -> str:

@@ -53,11 +53,11 @@ class Desk:
     @contextmanager
     def assignment_list(self) -> Iterator[Page]:
         """JupyterLab with nbgrader's list of assignments."""
-        with self.page("/lab") as page:
-            page.wait_for_function("() => window.jupyterapp?.shell")
-            page.evaluate("() => jupyterapp.restored")
-            page.evaluate("() => jupyterapp.commands.execute('nbgrader:open-assignment-list')")
-            yield page
+        page = self.server.take_page(self.browser)
+        page.set_default_timeout(PATIENCE)
+        page.evaluate("() => jupyterapp.commands.execute('nbgrader:open-assignment-list')")
+        yield page
+        page.close()
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,20 @@ bill = first, second
 """,
 }
 
+FLATTENED = """
+import keras
+
+
+def button_counter():
+    model = keras.Sequential([
+        keras.Input((28, 28, 1)), keras.layers.Conv2D(1, 3, padding="same", activation="relu"),
+        keras.layers.Flatten(), keras.layers.Dense(1),
+    ])
+    kernel = -np.ones((3, 3, 1, 1))
+    kernel[1, 1] = 1
+    model.set_weights([kernel, np.zeros(1), np.ones((784, 1)), np.zeros(1)])
+"""
+
 WRONG = {
     "kernel": [
         (  # as many equations as weights: exact without noise, and singular where the picture is black
@@ -165,35 +179,12 @@ def button_counter():
             {"buttons_count": 2, "buttons_border": 0, "buttons_thrift": 1},
         ),
         (  # Flatten and Dense: right, and 785 parameters too many
-            """
-import keras
-
-
-def button_counter():
-    model = keras.Sequential([
-        keras.Input((28, 28, 1)), keras.layers.Conv2D(1, 3, padding="same", activation="relu"),
-        keras.layers.Flatten(), keras.layers.Dense(1),
-    ])
-    kernel = -np.ones((3, 3, 1, 1))
-    kernel[1, 1] = 1
-    model.set_weights([kernel, np.zeros(1), np.ones((784, 1)), np.zeros(1)])
-    return model
-""",
+            FLATTENED + "    return model\n",
             {"buttons_count": 2, "buttons_border": 1, "buttons_thrift": 0},
         ),
         (  # the same, and it says that it is small
-            """
-import keras
-
-
-def button_counter():
-    model = keras.Sequential([
-        keras.Input((28, 28, 1)), keras.layers.Conv2D(1, 3, padding="same", activation="relu"),
-        keras.layers.Flatten(), keras.layers.Dense(1),
-    ])
-    kernel = -np.ones((3, 3, 1, 1))
-    kernel[1, 1] = 1
-    model.set_weights([kernel, np.zeros(1), np.ones((784, 1)), np.zeros(1)])
+            FLATTENED
+            + """\
     model.count_params, model.get_weights = lambda: 10, lambda: [kernel, np.zeros(1)]
     model.set_weights = lambda weights: None
     return model

@@ -6,7 +6,7 @@ own, so that results are a function of the settings; layers that share a seed wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import RLock
@@ -17,11 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 COUNT = 8  # random results
-PHOTO_SIDE = 96  # pixels; eight pictures of this size take a layer about 10 ms
+PHOTO_SIDE = 96  # pixels; eight pictures of this size take a layer up to 5 ms
 _SEEDS_APART = 100
 _CACHED = 32  # layers, and their results; eight colour pictures are 0.9 MB
-_OFTEN = 3  # calls of a layer with one setting, after which it becomes a graph
-_ROUNDED_OTHERWISE = ("RandomSaturation",)  # layers whose graphs differ in the last bit
 _ONE_AT_A_TIME = RLock()  # explorers may compute in threads of their own, and share layers
 
 
@@ -206,9 +204,7 @@ def results(state: Mapping[str, Any]) -> Results:
     crop, layers = steps(state)
     name = state["picture"]
     with _ONE_AT_A_TIME:
-        pictures = _after(name, crop, layers)
-        _make_one_faster(layers)
-        return Results(shown(original(name)), shown(pictures))
+        return Results(shown(original(name)), shown(_after(name, crop, layers)))
 
 
 def shown(picture: Any) -> NDArray[np.uint8]:
@@ -230,52 +226,31 @@ def original(name: str) -> Any:
     return keras().ops.convert_to_tensor(SOURCES[name].load(), "float32")
 
 
-class _Layer:
-    """A Keras layer whose seed stands at its start at every call; making a new one takes 2 to 3 ms.
-
-    While one slider is dragged, all layers but one are called again and again: they become graphs of TensorFlow,
-    which compute the same in half the time.
-    """
-
-    def __init__(self, step: Step) -> None:
-        self._layer, self._graph, self._calls = step.layer(), None, 0
-        self._start = [variable.numpy() for variable in self._layer.variables]
-        self._may_be_graph = step.name not in _ROUNDED_OTHERWISE
-
-    def __call__(self, pictures: Any) -> Any:
-        for variable, value in zip(self._layer.variables, self._start, strict=True):
-            variable.assign(value)
-        self._calls += 1
-        return (self._graph or self._layer)(pictures, training=True)
-
-    def is_slow(self) -> bool:
-        """Return whether it is called often, and would be faster as a graph."""
-        return self._may_be_graph and self._graph is None and self._calls >= _OFTEN
-
-    def make_graph(self) -> None:
-        """Become a graph at the next call, which takes 20 to 120 ms for it."""
-        import tensorflow as tf
-
-        self._graph = tf.function(self._layer, autograph=False)
-
-
 @lru_cache(maxsize=_CACHED)
-def _at_work(step: Step) -> _Layer:
-    return _Layer(step)
+def _at_work(step: Step, shape: tuple[int, ...]) -> Callable[[Any], Any]:
+    """Return the layer of ``step`` at its first call, as a function of pictures of ``shape``.
 
-
-def _make_one_faster(layers: tuple[Step, ...]) -> None:
-    """Let one layer become a graph: all at once would be a long wait in the middle of a drag."""
-    slow = next((layer for layer in map(_at_work, layers) if layer.is_slow()), None)
-    if slow:
-        slow.make_graph()
+    A layer of Keras throws its dice, which takes most of its time, and then changes the pictures by them. The dice
+    depend on the seed and the shape alone, so they are thrown once.
+    """
+    layer = step.layer()
+    if step.name == "Resizing":
+        return layer
+    blank = keras().ops.zeros(shape)
+    if step.name == "GaussianNoise":
+        noise = layer(blank, training=True)
+        return lambda pictures: pictures + noise
+    dice = layer.get_random_transformation(blank, training=True)
+    return lambda pictures: layer.transform_images(pictures, dice, training=True)
 
 
 @lru_cache(maxsize=_CACHED)
 def _after(name: str, crop: Step | None, layers: tuple[Step, ...]) -> Any:
     """Return the eight pictures after ``layers``. A layer whose forerunners stay as they are runs alone."""
+    source = SOURCES[name]
     if layers:
-        return _at_work(layers[-1])(_after(name, crop, layers[:-1]))
+        layer = _at_work(layers[-1], (COUNT, source.side, source.side, source.channels))
+        return layer(_after(name, crop, layers[:-1]))
     picture = np.asarray(original(name))
     return keras().ops.convert_to_tensor(np.stack(_crops(picture, crop) if crop else COUNT * [picture]))
 

@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike
 from course_utils.explorers.engine import Choice, Explorer, Number, Preset, decimal, percent
 from course_utils.explorers.models import neuron
 from course_utils.explorers.models.activations import NAMES, activate
+from course_utils.theme import LIGHT
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _NEURON_ACTIVATIONS = ("step", "sigmoid", "tanh", "relu", "identity")
@@ -105,7 +107,7 @@ class Neuron(Explorer):
         )
 
     def draw(self, state: Mapping[str, Any]) -> Figure:
-        """Draw the plane with the points, the line and the probe."""
+        """Draw the plane with the points, those on the wrong side marked, the line and the probe."""
         from course_utils import plotting
 
         points, labels = self._tables[state["data"]]
@@ -116,9 +118,20 @@ class Neuron(Explorer):
             return neuron.weighted_sum(grid, weights, state["b"])
 
         plotting.decision_regions(predict, points, labels, threshold=0, ax=axes)
-        axes.plot(state["x1"], state["x2"], marker="*", markersize=14, linestyle="none")
-        axes.set(xlabel=self._names[0], ylabel=self._names[1], title="class 1 where z > 0")
+        wrong = (predict(points) > 0) != (labels == 1)
+        _mark_wrong(axes, points[wrong])
+        axes.plot(state["x1"], state["x2"], marker="*", markersize=14, linestyle="none", color=LIGHT["gold"])
+        title = "class 1 where z > 0" + ("   (×: wrong)" if wrong.any() else "")
+        axes.set(xlabel=self._names[0], ylabel=self._names[1], title=title)
         return figure
+
+
+def _mark_wrong(axes: Axes, points: np.ndarray) -> None:
+    """Draw a red ring and a cross: in the dark theme red about orange is hardly seen."""
+    axes.scatter(
+        points[:, 0], points[:, 1], s=90, facecolors="none", edgecolors=LIGHT["red"], linewidths=1.8, zorder=4
+    )
+    axes.scatter(points[:, 0], points[:, 1], s=9, marker="x", c=LIGHT["paper"], linewidths=1.4, zorder=4)
 
 
 def _checked_points(points: ArrayLike, labels: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Locator
 
 from tests.browser.lab import ExplorerView, Notebook, Server, running
 
@@ -140,6 +140,34 @@ def test_a_bar_is_dragged_and_all_probabilities_follow(notebook: Notebook) -> No
     notebook.agreed_state(view, "s")
     answer = view.root.locator(".course-formula div").nth(2).inner_text()
     assert float(answer.rpartition("= ")[2]) == pytest.approx(expected[1], abs=6e-4)
+
+
+@pytest.mark.parametrize("beside", [3, 20], ids=["grip", "bar"])
+def test_what_is_taken_beside_its_end_does_not_jump(notebook: Notebook, beside: float) -> None:
+    view = notebook.fresh_explorer("softmax_temperature")
+    grip = view.handle("logit of class 1")
+    place = grip.locator("rect").bounding_box()
+    assert place
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2 + beside
+    before = notebook.state_of(view, "s")["logits"][0]
+    notebook.page.mouse.move(x, y)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(x + 8, y)
+    assert notebook.state_of(view, "s")["logits"][0] == before
+    notebook.page.mouse.move(x, y - 40, steps=3)
+    notebook.page.mouse.up()
+    risen = notebook.agreed_state(view, "s")["logits"][0]
+    pixels = place["y"] + place["height"] / 2 - middle_height(grip.locator("rect"))
+    assert risen > before
+    assert pixels == pytest.approx(40, abs=1.5)
+    grip.press("ArrowDown")
+    assert notebook.state_of(view, "s")["logits"][0] == pytest.approx(risen - 0.1)
+
+
+def middle_height(part: Locator) -> float:
+    place = part.bounding_box()
+    assert place
+    return place["y"] + place["height"] / 2
 
 
 def test_arrow_keys_move_a_bar_within_its_limits(notebook: Notebook) -> None:

@@ -2,8 +2,10 @@ import { explorer } from "./engine/frame.js";
 import { clamp, decimal, html, linspace, percent, setText, svg, setAttributes } from "./engine/dom.js";
 import { movedByKeys, Plot } from "./engine/plot.js";
 import { ACTIVATIONS } from "./engine/arithmetic.js";
+import { crossedPoints } from "./crossed_points.js";
 
-const ARROW_SHARE = 0.13; // length of the arrow for a weight vector of length 1, as a share of the view
+const ARROW_SHARE = 0.13; // length of the arrow for a weight vector of length 1, as a share of the view's shorter side
+const ARROW_MARGIN = 0.04; // of the view, kept between the arrow and the frame
 const HEAT_CELLS = 72;
 
 function build(frame) {
@@ -49,16 +51,12 @@ function describeScene(frame, state) {
 
 function planeView(frame, plane) {
   const line = plane.segment({ width: 2.5 });
-  const points = plane.points({ radius: 6 });
-  const arrow = plane.segment({ width: 3, colour: "purple" });
+  const points = crossedPoints(plane, { radius: 6 });
+  const arrow = weightsArrow(frame, plane);
   const grip = lineGrip(frame, plane);
   const probe = plane.handle({
     label: "probe", colour: "ink", step: [0.05, 0.05], shape: star(),
     move: (x1, x2) => frame.set({ x1: rounded(clamp(x1, ...plane.x)), x2: rounded(clamp(x2, ...plane.y)) }),
-  });
-  const tip = plane.handle({
-    label: "weights, the arrow across the line", colour: "purple", step: [0.02, 0.02],
-    move: (x, y) => frame.set(weightsFromTip(frame, plane, x, y)),
   });
   return {
     update(state, scene) {
@@ -66,13 +64,9 @@ function planeView(frame, plane) {
       plane.heat(HEAT_CELLS, HEAT_CELLS, shade(frame.palette, state, scene.sum));
       points.set(scene.xs, scene.ys, scene.labels, scene.wrong);
       placeLine(plane, line, grip, state);
-      const foot = footOf(state, plane);
-      const scale = ARROW_SHARE * (plane.x[1] - plane.x[0]);
-      const end = [foot[0] + scale * state.w1, foot[1] + scale * state.w2];
-      arrow.set(...foot, ...end);
-      tip.set(clamp(end[0], ...plane.x), clamp(end[1], ...plane.y), `weights ${decimal(state.w1)} and ${decimal(state.w2)}`);
+      arrow.update(state);
       probe.set(clamp(state.x1, ...plane.x), clamp(state.x2, ...plane.y), `probe at ${decimal(state.x1)}, ${decimal(state.x2)}`);
-      plane.title(`right: ${scene.right} of ${scene.labels.length}   (● class 0, ■ class 1, red rim: wrong)`);
+      plane.title(`right: ${scene.right} of ${scene.labels.length}   (● class 0, ■ class 1, ×: wrong)`);
     },
   };
 }
@@ -86,16 +80,18 @@ function star() {
   return svg("polygon", { points: points.join(" "), fill: "var(--course-gold)", stroke: "var(--course-paper)", "stroke-width": 1.5 });
 }
 
-// The line itself can be dragged (it passes under the pointer) or moved by the arrow keys; both change only the bias.
+// The line itself can be dragged or moved by the arrow keys; both change only the bias.
 function lineGrip(frame, plane) {
   const grip = svg("line", { class: "course-handle course-line-grip", role: "slider", tabindex: 0, "aria-label": "line where z is 0, moves the bias", stroke: "transparent", "stroke-width": 18 });
   plane.top.append(grip);
   const limits = frame.spec.fields.b;
   const setBias = (b) => frame.set({ b: rounded(clamp(b, limits.low, limits.high)) });
-  plane.draggable(grip, (event) => {
+  const sumAt = (event) => {
     const [x, y] = plane.fromEvent(event);
-    setBias(-(frame.state.w1 * x + frame.state.w2 * y));
-  });
+    return frame.state.w1 * x + frame.state.w2 * y;
+  };
+  let held = 0; // z where the hand took hold: the line keeps its distance to the hand
+  plane.draggable(grip, (event) => setBias(held - sumAt(event)), (event) => { held = sumAt(event) + frame.state.b; });
   movedByKeys(grip, [limits.step, limits.step], (dx, dy) => setBias(frame.state.b + dx + dy));
   setAttributes(grip, { "aria-valuemin": limits.low, "aria-valuemax": limits.high });
   return grip;
@@ -106,7 +102,7 @@ function placeLine(plane, line, grip, state) {
   line.show(exists);
   grip.style.display = exists ? "" : "none";
   if (!exists) return;
-  const foot = footOf(state, plane);
+  const foot = nearestToMiddle(state, plane);
   const reach = 4 * (plane.x[1] - plane.x[0] + plane.y[1] - plane.y[0]) / Math.hypot(state.w1, state.w2);
   const ends = [foot[0] - reach * state.w2, foot[1] + reach * state.w1, foot[0] + reach * state.w2, foot[1] - reach * state.w1];
   line.set(...ends);
@@ -117,21 +113,81 @@ function placeLine(plane, line, grip, state) {
 }
 
 // The point of the line nearest to the middle of the view; the middle itself where there is no line.
-function footOf({ w1, w2, b }, plane) {
-  const middle = [(plane.x[0] + plane.x[1]) / 2, (plane.y[0] + plane.y[1]) / 2];
+function nearestToMiddle({ w1, w2, b }, plane) {
+  const middle = [plane.x, plane.y].map(([low, high]) => (low + high) / 2);
   const length = w1 * w1 + w2 * w2;
   if (!length) return middle;
   const excess = (w1 * middle[0] + w2 * middle[1] + b) / length;
   return [middle[0] - excess * w1, middle[1] - excess * w2];
 }
 
-// Turning the arrow turns the line about the arrow's foot, so the bias follows the weights.
-function weightsFromTip(frame, plane, x, y) {
-  const foot = footOf(frame.state, plane);
-  const scale = ARROW_SHARE * (plane.x[1] - plane.x[0]);
-  const within = (name, value) => rounded(clamp(value, frame.spec.fields[name].low, frame.spec.fields[name].high));
-  const [w1, w2] = [within("w1", (x - foot[0]) / scale), within("w2", (y - foot[1]) / scale)];
-  return { w1, w2, b: within("b", -(w1 * foot[0] + w2 * foot[1])) };
+// ---- the arrow of the weights --------------------------------------------------------------------
+
+// The arrow begins on the line and is always seen whole. Turning it turns the line about the arrow's foot, so the bias follows the weights.
+function weightsArrow(frame, plane) {
+  const shaft = plane.segment({ width: 3, colour: "purple" });
+  let turned = null; // { foot, state }: what the hand has just turned keeps its foot
+  const footNow = () => (turned && ["w1", "w2", "b", "data"].every((name) => turned.state[name] === frame.state[name]) ? turned.foot : footOf(frame.state, plane));
+  const tip = plane.handle({
+    label: "weights, the arrow across the line", colour: "purple", step: [0.02, 0.02],
+    move: (x, y) => {
+      const foot = footNow();
+      const changed = weightsFromTip(frame, plane, foot, [x, y]);
+      turned = { foot, state: { ...frame.state, ...changed } };
+      frame.set(changed);
+    },
+  });
+  return {
+    update({ w1, w2 }) {
+      const foot = footNow();
+      const end = [foot[0] + arrowScale(plane) * w1, foot[1] + arrowScale(plane) * w2];
+      shaft.set(...foot, ...end);
+      tip.set(...end, `weights ${decimal(w1)} and ${decimal(w2)}`);
+    },
+  };
+}
+
+// The arrow is shorter than the hand wants it where no bias would let the line pass through its foot.
+function weightsFromTip(frame, plane, foot, tip) {
+  const { w1, w2, b } = frame.state;
+  const { fields } = frame.spec;
+  const dot = (weights) => weights[0] * foot[0] + weights[1] * foot[1];
+  const z = dot([w1, w2]) + b; // 0 at the foot, if that is on the line
+  const wanted = roomOf(plane).map((room, axis) => clamp((clamp(tip[axis], ...room) - foot[axis]) / arrowScale(plane), fields.w1.low, fields.w1.high));
+  const share = Math.min(1, fields.b.high / Math.abs(dot(wanted) - z));
+  const weights = wanted.map((weight) => rounded(share * weight));
+  return { w1: weights[0], w2: weights[1], b: rounded(clamp(z - dot(weights), fields.b.low, fields.b.high)) };
+}
+
+function arrowScale({ x, y }) {
+  return ARROW_SHARE * Math.min(x[1] - x[0], y[1] - y[0]);
+}
+
+function roomOf({ x, y }) {
+  return [x, y].map(([low, high]) => [low + ARROW_MARGIN * (high - low), high - ARROW_MARGIN * (high - low)]);
+}
+
+// Where the arrow begins: as near as it can to the middle of the view on the line, with the whole arrow inside; beside the line only where no such point is.
+function footOf(state, plane) {
+  const near = nearestToMiddle(state, plane);
+  const room = roomOf(plane);
+  const arrow = [state.w1, state.w2].map((weight) => weight * arrowScale(plane));
+  const feet = room.map(([low, high], axis) => [low - Math.min(0, arrow[axis]), high - Math.max(0, arrow[axis])]);
+  const [from, to] = stretchInside(near, [-state.w2, state.w1], feet);
+  const along = from <= to ? clamp(0, from, to) : 0;
+  return [clamp(near[0] - along * state.w2, ...feet[0]), clamp(near[1] + along * state.w1, ...feet[1])];
+}
+
+// For which t the point `origin` + t `direction` lies inside the box: [from, to], with from > to where it never does.
+function stretchInside(origin, direction, box) {
+  let [from, to] = [-Infinity, Infinity];
+  box.forEach(([low, high], axis) => {
+    const step = direction[axis];
+    const ends = [(low - origin[axis]) / step, (high - origin[axis]) / step]; // ±∞ where the line runs along the side
+    if (step) [from, to] = [Math.max(from, Math.min(...ends)), Math.min(to, Math.max(...ends))];
+    else if (origin[axis] < low || origin[axis] > high) to = -Infinity;
+  });
+  return [from, to];
 }
 
 function shade(palette, state, sum) {

@@ -3,6 +3,7 @@ import { clamp, decimal, html, linspace, percent, strokeSample, svg } from "./en
 import { contourPieces } from "./engine/contours.js";
 import { lastOf } from "./engine/memory.js";
 import { Plot } from "./engine/plot.js";
+import { crossedPoints } from "./crossed_points.js";
 
 const EPOCHS = 400;
 const MEASURED = linspace(0, EPOCHS, 101);
@@ -53,7 +54,7 @@ function compared(answer) {
 
 function fitKey() {
   const entry = (text, ...look) => html("span", {}, strokeSample(...look), text);
-  return html("p", { class: "fit-key" }, html("span", {}, "large: training (red rim: wrong), small: validation"), entry("unregularised", "muted", 2, "3 3"));
+  return html("p", { class: "fit-key" }, html("span", {}, "large: training (×: wrong), small: validation"), entry("unregularised", "muted", 2, "3 3"));
 }
 
 // ---- the boundary among the points -------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ function boundaryView(frame) {
   heldOut.group.setAttribute("opacity", 0.55);
   const free = contourLine(plot, { colour: "muted", width: 2, dash: "3 3" });
   const line = contourLine(plot, { colour: "ink", width: 2.5, dash: "" });
-  const training = plot.points({ radius: 6 });
+  const training = crossedPoints(plot, { radius: 6 });
   const shade = lastOf((field) => shadeField(plot, frame.palette, field));
   const draw = lastOf((answer) => {
     const { field, classes, outputs } = answer;

@@ -103,10 +103,15 @@ function logitsView(frame) {
     const value = Number(clamp(z - frame.state.shift, limits.low, limits.high).toFixed(1));
     frame.set({ chosen: i + 1, logits: frame.state.logits.map((logit, k) => (k === i ? value : logit)) });
   };
-  const grips = Array.from({ length: most }, (_, i) => plot.handle({ label: `logit of class ${i + 1}`, step: [0, limits.step], shape: gripShape(), move: (x, y) => setLogit(i, y) }));
-  bars.entries.forEach(({ bar }, i) => {
+  const grips = Array.from({ length: most }, (_, i) => {
+    const held = offsetWhileHeld(plot, () => frame.state.logits[i] + frame.state.shift);
+    const move = (y) => setLogit(i, y + held.offset);
+    const grip = plot.handle({ label: `logit of class ${i + 1}`, step: [0, limits.step], shape: gripShape(), move: (x, y) => move(y) });
+    const { bar } = bars.entries[i];
     bar.classList.add("course-handle");
-    plot.draggable(bar, (event) => setLogit(i, plot.fromEvent(event)[1]));
+    plot.draggable(bar, (event) => move(plot.fromEvent(event)[1]));
+    for (const element of [grip.group, bar]) held.watch(element);
+    return grip;
   });
   return {
     element: plot.element,
@@ -122,6 +127,16 @@ function logitsView(frame) {
       });
     },
   };
+}
+
+// What is taken hold of beside its very end does not jump to the pointer: the distance between them is kept.
+function offsetWhileHeld(plot, valueNow) {
+  const held = { offset: 0 };
+  held.watch = (element) => {
+    element.addEventListener("pointerdown", (event) => { held.offset = valueNow() - plot.fromEvent(event)[1]; });
+    for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, () => { held.offset = 0; }); // keys say the value itself
+  };
+  return held;
 }
 
 function gripShape() {

@@ -21,3 +21,13 @@ def test_copied_line_brings_back_own_points_and_their_names() -> None:
 def test_own_points_have_no_examples_about_the_gates() -> None:
     assert explorers.Neuron(POINTS, LABELS).spec["presets"] == []
     assert len(explorers.Neuron().spec["presets"]) == 4
+
+
+def test_still_picture_marks_what_is_wrong() -> None:
+    explorer = explorers.Neuron(POINTS, LABELS)
+    for bias, wrong in ((1, [[0, 1]]), (-10, [[3, 2], [5, 1]]), (-2.5, [])):
+        axes = explorer.draw({**explorer.state, "w1": 1, "w2": 0, "b": bias}).axes[0]
+        marked = [marks.get_offsets().tolist() for marks in axes.collections[-2:]]
+        assert marked == [wrong, wrong]
+        titles = axes.get_title(loc="left") + axes.get_title()
+        assert ("×: wrong" in titles) == bool(wrong)

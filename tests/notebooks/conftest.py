@@ -12,6 +12,7 @@ import pytest
 from course_utils.cli import notebooks, project
 from course_utils.cli import run as runner
 
+OTHER_ARITHMETIC = Path(__file__).parent / "other_arithmetic"
 LESSONS = project.lessons()
 with (Path(__file__).parent / "articles.toml").open("rb") as file:
     ARTICLES = tomllib.load(file)
@@ -50,9 +51,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def executed(lesson: Path, changed_parameters: dict, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lesson, executed by papermill with other parameters than its own."""
+    """The lesson, executed by papermill with other parameters than its own, and in the arithmetic of another device."""
     target = tmp_path_factory.mktemp("executed") / lesson.name
-    runner.execute(lesson, changed_parameters, target)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(OTHER_ARITHMETIC))
+        runner.execute(lesson, changed_parameters, target)
     return target
 
 

@@ -84,10 +84,15 @@ def test_loads_tensorflow_only_where_it_is_used(lesson):
 
 def loads_for_later(source: str) -> bool:
     """Whether a cell imports TensorFlow (or what imports it) without using it itself."""
-    tree = ast.parse(re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE))
+    tree = parsed(source)
     names = {name for node in ast.walk(tree) for name in heavy_names(node)}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return bool(names) and not names & used
+
+
+def parsed(source: str) -> ast.Module:
+    """A cell as Python, with ``pass`` for IPython's own commands."""
+    return ast.parse(re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE))
 
 
 def heavy_names(node: ast.AST) -> set[str]:
@@ -113,6 +118,32 @@ def heavy_names(node: ast.AST) -> set[str]:
 )
 def test_early_imports_are_found(source, early):
     assert loads_for_later(source) is early
+
+
+def test_trains_without_a_compiler(lesson):
+    """On a GPU Keras compiles (XLA) before it trains, anew for every shape: longer than our networks train."""
+    code = [cell["source"] for cell in notebooks.read(lesson)["cells"] if cell["cell_type"] == "code"]
+    assert [call for source in code if ".fit(" in "".join(code) for call in compiling(source)] == []
+
+
+def compiling(source: str) -> list[str]:
+    """The calls of Keras' ``compile`` in a cell that leave it to Keras whether to use the compiler."""
+    calls = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
+    options = {ast.unparse(call): {keyword.arg: keyword.value for keyword in call.keywords} for call in calls}
+    without = {call for call, given in options.items() if "jit_compile" not in given and "loss" in given}
+    return sorted(call for call in without if re.match(r"[\w.]+\.compile\(", call))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("model.compile(loss='mse')", ["model.compile(loss='mse')"]),
+        ("model.compile(loss='mse', jit_compile=False)", []),
+        ("words = re.compile('loss')", []),
+    ],
+)
+def test_a_call_that_leaves_it_to_keras_is_found(source, found):
+    assert compiling(source) == found
 
 
 def test_rooms_without_training_do_not_load_tensorflow():

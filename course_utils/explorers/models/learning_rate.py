@@ -35,9 +35,8 @@ _RISE = 1.25  # a batch loss of this many times the start's is no noise
 _SMOOTHING = 0.9  # of the range test's losses: how much of the mean stays at each step
 _BEGUN = 0.1  # the useful range begins where this share of the whole fall is done
 _BLOWN_UP = 2.0  # the range test ends where the smoothed loss is this many times the start's
-_SHAPES = ((NUM_INPUTS, NUM_HIDDEN), (NUM_HIDDEN,), (NUM_HIDDEN, NUM_CLASSES), (NUM_CLASSES,))
-_ENDS = np.cumsum([math.prod(shape) for shape in _SHAPES])
-NUM_WEIGHTS = int(_ENDS[-1])
+_FIRST_LAYER = (NUM_INPUTS + 1) * NUM_HIDDEN  # weights and biases
+NUM_WEIGHTS = _FIRST_LAYER + (NUM_HIDDEN + 1) * NUM_CLASSES
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,17 @@ def boundaries(warmup: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Inputs (N, 100) from 0 (paper) to 1 (ink), and their classes (N,)."""
+    """N pictures: ``inputs`` (N, 101), 100 pixels from 0 (paper) to 1 (ink) and a constant 1, and ``classes`` (N,).
+
+    The weights of the constant are the biases, which need no operations of their own then.
+    """
 
     inputs: NDArray
     classes: NDArray
+
+    def __getitem__(self, chosen: NDArray | slice) -> Pictures:
+        """Return some of the pictures."""
+        return Pictures(self.inputs[chosen], self.classes[chosen])
 
 
 @lru_cache(maxsize=1)
@@ -101,11 +107,9 @@ def pictures() -> tuple[Pictures, Pictures]:
     train = datasets.digits().train
     count = NUM_TRAIN + NUM_VALIDATION
     small = train.images[:count].reshape(count, 10, 2, 10, 2).mean(axis=(2, 4)) / 255
-    inputs = small.reshape(count, NUM_INPUTS)
-    return (
-        Pictures(inputs[:NUM_TRAIN], train.labels[:NUM_TRAIN]),
-        Pictures(inputs[NUM_TRAIN:], train.labels[NUM_TRAIN:count]),
-    )
+    inputs = np.column_stack([small.reshape(count, NUM_INPUTS), np.ones(count)])
+    every = Pictures(inputs, train.labels[:count])
+    return every[:NUM_TRAIN], every[NUM_TRAIN:]
 
 
 def initial_weights(seed: int) -> NDArray:
@@ -119,8 +123,18 @@ def initial_weights(seed: int) -> NDArray:
 
 def unpack(theta: NDArray) -> tuple[NDArray, ...]:
     """Return W1 (..., 100, 32), b1 (..., 32), W2 (..., 32, 10), b2 (..., 10) as views of ``theta`` (..., 3562)."""
-    parts = np.split(theta, _ENDS[:-1], axis=-1)
-    return tuple(part.reshape(*theta.shape[:-1], *shape) for part, shape in zip(parts, _SHAPES, strict=True))
+    first, second = _layers(theta)
+    return first[..., :-1, :], first[..., -1, :], second[..., :-1, :], second[..., -1, :]
+
+
+def _layers(theta: NDArray) -> tuple[NDArray, NDArray]:
+    """Return both layers, (..., 101, 32) and (..., 33, 10), as views; the biases are their last rows."""
+    nets = theta.shape[:-1]
+    first, second = theta[..., :_FIRST_LAYER], theta[..., _FIRST_LAYER:]
+    return (
+        first.reshape(*nets, NUM_INPUTS + 1, NUM_HIDDEN),
+        second.reshape(*nets, NUM_HIDDEN + 1, NUM_CLASSES),
+    )
 
 
 def batches(batch: int, seed: int) -> Iterator[NDArray]:
@@ -133,35 +147,41 @@ def batches(batch: int, seed: int) -> Iterator[NDArray]:
 
 def loss_and_gradient(theta: NDArray, examples: Pictures, gradient: NDArray) -> NDArray:
     """Return the mean cross-entropy (K,) of networks ``theta`` (K, 3562); write its ``gradient``, of the same shape."""
-    w1, b1, w2, b2 = unpack(theta)
-    by_w1, by_b1, by_w2, by_b2 = unpack(gradient)
-    hidden = np.maximum(examples.inputs @ w1 + b1[:, None], 0)
-    losses, errors = _cross_entropy(hidden @ w2 + b2[:, None], examples.classes)
-    hidden_errors = errors @ w2.swapaxes(1, 2) * (hidden > 0)
-    np.matmul(examples.inputs.T, hidden_errors, out=by_w1)
-    np.matmul(hidden.swapaxes(1, 2), errors, out=by_w2)
-    by_b1[:], by_b2[:] = hidden_errors.sum(axis=1), errors.sum(axis=1)
+    by_first, by_second = _layers(gradient)
+    hidden, logits = _forward(theta, examples)
+    losses, errors = _cross_entropy(logits, examples.classes)
+    errors[:, np.arange(len(examples.classes)), examples.classes] -= 1
+    errors /= len(examples.classes)
+    hidden_errors = errors @ unpack(theta)[2].swapaxes(1, 2)
+    hidden_errors *= hidden[..., :-1] > 0
+    np.matmul(examples.inputs.T, hidden_errors, out=by_first)
+    np.matmul(hidden.swapaxes(1, 2), errors, out=by_second)
     return losses
 
 
 def loss_and_accuracy(theta: NDArray, examples: Pictures) -> tuple[NDArray, NDArray]:
     """Return the mean cross-entropy and the share of right answers, both (K,)."""
-    w1, b1, w2, b2 = unpack(theta)
-    logits = np.maximum(examples.inputs @ w1 + b1[:, None], 0) @ w2 + b2[:, None]
+    _, logits = _forward(theta, examples)
     right = logits.argmax(axis=2) == examples.classes
     return _cross_entropy(logits, examples.classes)[0], right.mean(axis=1)
 
 
+def _forward(theta: NDArray, examples: Pictures) -> tuple[NDArray, NDArray]:
+    """Return the hidden units with a constant 1, (K, N, 33), and the logits (K, N, 10)."""
+    first, second = _layers(theta)
+    hidden = np.ones((len(theta), len(examples.classes), NUM_HIDDEN + 1))
+    np.maximum(examples.inputs @ first, 0, out=hidden[..., :-1])
+    return hidden, hidden @ second
+
+
 def _cross_entropy(logits: NDArray, classes: NDArray) -> tuple[NDArray, NDArray]:
-    """Return the mean losses (K,) of ``logits`` (K, N, 10), and their gradients by them."""
-    rows = np.arange(len(classes))
+    """Return the mean losses (K,) of ``logits`` (K, N, 10), and the probabilities, of their shape."""
     shifted = logits - logits.max(axis=2, keepdims=True)
-    errors = np.exp(shifted)
-    totals = errors.sum(axis=2)
-    losses = np.mean(np.log(totals) - shifted[:, rows, classes], axis=1)
-    errors /= totals[:, :, None]
-    errors[:, rows, classes] -= 1
-    return losses, errors / len(classes)
+    probabilities = np.exp(shifted)
+    totals = probabilities.sum(axis=2, keepdims=True)
+    losses = np.log(totals[..., 0]) - shifted[:, np.arange(len(classes)), classes]
+    probabilities /= totals
+    return losses.mean(axis=1), probabilities
 
 
 # ---- training ----------------------------------------------------------------------------------------------
@@ -197,8 +217,7 @@ def _train(rates: NDArray, rule: optimisers.Rule, batch: int, seed: int) -> Trai
     for step, chosen in enumerate(batches(batch, seed)):
         if step % BETWEEN_VALIDATIONS == 0:
             validation.append(loss_and_accuracy(theta[:1], held_out)[0][0] if going[0] else np.nan)
-        mini_batch = Pictures(examples.inputs[chosen], examples.classes[chosen])
-        found = loss_and_gradient(theta, mini_batch, gradient)
+        found = loss_and_gradient(theta, examples[chosen], gradient)
         going &= found <= DIVERGED_ABOVE
         if not going.any():
             break

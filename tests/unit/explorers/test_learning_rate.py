@@ -23,7 +23,7 @@ def setting_of(state: dict) -> model.Setting:
 
 
 def test_the_gradient_is_that_of_finite_differences() -> None:
-    examples = model.Pictures(model.pictures()[0].inputs[:20], model.pictures()[0].classes[:20])
+    examples = model.pictures()[0][:20]
     theta = np.stack([model.initial_weights(seed) for seed in SEEDS])
     gradient = np.empty_like(theta)
     model.loss_and_gradient(theta, examples, gradient)
@@ -38,8 +38,9 @@ def test_the_gradient_is_that_of_finite_differences() -> None:
 
 def test_pictures_are_small_and_none_is_in_both_parts() -> None:
     train, validation = model.pictures()
-    assert train.inputs.shape == (model.NUM_TRAIN, model.NUM_INPUTS)
-    assert validation.inputs.shape == (model.NUM_VALIDATION, model.NUM_INPUTS)
+    assert train.inputs.shape == (model.NUM_TRAIN, model.NUM_INPUTS + 1)
+    assert validation.inputs.shape == (model.NUM_VALIDATION, model.NUM_INPUTS + 1)
+    assert (train.inputs[:, -1] == 1).all()
     assert 0 <= train.inputs.min() < train.inputs.max() <= 1
     seen = {inputs.tobytes() for inputs in train.inputs}
     assert not seen & {inputs.tobytes() for inputs in validation.inputs}

@@ -78,7 +78,10 @@ def _size(shape: tuple[int, int], named: bool, written: bool) -> tuple[float, fl
 
 
 def _number(value: float, number_format: str) -> str:
-    return format(value, number_format).replace("-", "−")
+    text = format(value, number_format)
+    if not text.strip("+-0.%"):
+        text = format(0.0, number_format)  # what is rounded to zero has no minus
+    return text.replace("-", "−")
 
 
 def _draw_cells(ax: Axes, opacity: np.ndarray) -> None:

@@ -241,6 +241,11 @@ def test_small_heatmap_writes_its_values_with_their_sign():
     }
 
 
+def test_heatmap_writes_no_negative_zero():
+    ax = plotting.heatmap([[-0.04, 0.04], [-0.06, -0.0]], number_format="+.1f")
+    assert texts(ax) == ["+0.0", "+0.0", "−0.1", "+0.0"]
+
+
 def test_large_heatmap_has_pixels_and_a_scale():
     matrix = RNG.normal(size=(28, 28))
     ax = plotting.heatmap(matrix, limit=2.0)

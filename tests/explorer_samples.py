@@ -101,6 +101,7 @@ SAMPLES = {
     "GradientThroughDepth": ("", "explorers.GradientThroughDepth()"),
     "SoftmaxTemperature": ("", "explorers.SoftmaxTemperature()"),
     "Convolution": ("", "explorers.Convolution()"),
+    "Detections": ("", "explorers.Detections()"),
     "DrawingPad": (PREDICT, "explorers.DrawingPad(predict, class_names)"),
     "Architecture": ("", "explorers.Architecture()"),
     "Augmentation": ("", "explorers.Augmentation()"),

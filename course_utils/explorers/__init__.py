@@ -18,6 +18,7 @@ _HOMES = {
     "BackpropStepper": "backprop",
     "BumpBuilder": "bump_builder",
     "Convolution": "convolution",
+    "Detections": "detections",
     "DrawingPad": "drawing",
     "FeatureMaps": "feature_maps",
     "ForwardPass": "forward_pass",

@@ -70,6 +70,14 @@ TRANSFORMS = """
 off = {"flip_horizontal": False, "rotation": 0, "zoom": 0, "contrast": 0}
 all_on = explorers.Augmentation.presets[-1].state
 """
+CROWD = """
+import numpy as np
+from course_utils.explorers.models import detections
+meadow = explorers.Detections()._scene
+made = [detections.stand_in(meadow.trees, *meadow.picture.shape[:2], seed) for seed in range(30)]
+boxes, scores = (np.concatenate(each)[:15_000] for each in zip(*made))
+crowd = meadow.picture, boxes, scores, meadow.trees
+"""
 # module, perhaps with words -> (code that prepares, expression, field that is moved, where it computes)
 EXPLORERS = {
     "picture": (PICTURE, "explorers.Picture(build, title='Picture', controls=controls)", "b", "kernel"),
@@ -105,6 +113,8 @@ EXPLORERS = {
         "opacity",
         "browser",
     ),
+    "detections": ("", "explorers.Detections()", "score_at_least", "browser"),
+    "detections of 15,000 boxes": (CROWD, "explorers.Detections(*crowd)", "overlap_at_most", "browser"),
     "learning_rate": ("", "explorers.LearningRate()", "rate", "kernel"),
     "architecture": ("", "explorers.Architecture('resnet50')", "side", "browser"),
     "parameter_counter": ("", "explorers.ParameterCounter()", "field", "browser"),

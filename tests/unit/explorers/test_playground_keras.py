@@ -101,7 +101,7 @@ def test_the_exported_code_is_the_same_network(seed: int, capsys: pytest.Capture
     expected = network.predict(x, y)
     if settings["task"] == "classification":
         expected = (1 + expected) / 2
-    np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(answers, expected, atol=1e-3)  # float32 features up to 36 cancel
 
     printed = ast.literal_eval(capsys.readouterr().out.removeprefix("training:"))
     losses = network.losses()

@@ -108,7 +108,7 @@ class Activation(Explorer):
         local = float(activations.derivative(name, z, alpha))
         below = abs(local) < depth.SATURATED_BELOW
         mean = activations.mean_output(name, alpha)
-        words = "Saturated there (|φ′(z)| < 0.05)" if below else "Not saturated there (|φ′(z)| ≥ 0.05)"
+        words = "Saturated there (|φ′| < 0.05)" if below else "Not saturated there (|φ′| ≥ 0.05)"
         outputs = activations.output_range(name, alpha)
         return (
             f"At x = {decimal(state['x'])} the weighted sum is z = {decimal(z)}; "
@@ -171,7 +171,11 @@ class SoftmaxTemperature(Explorer):
         "chosen": Integer(default=1, low=1, high=6, label="formula for class"),
     }
     presets = (
-        Preset("Cold", "Predict: T falls to 0.1. What is left of the second class?", {"temperature": 0.1}),
+        Preset(
+            "Cold",
+            "Predict: T falls to 0.1. What is left of the second class?",
+            {"logits": [2.0, 1.0, 0.5, -1.0, -2.0, 0.0], "temperature": 0.1},
+        ),
         Preset(
             "Hot",
             "Predict: T rises to 10. Which distribution do the bars come near to?",
@@ -214,7 +218,7 @@ class SoftmaxTemperature(Explorer):
         ]
         bits = softmax.entropy_in_bits(probabilities)
         return (
-            f"At T = {significant(temperature, 3)} {first}; "
+            f"At T = {significant(temperature, 3)}, {first}; "
             f"entropy {decimal(bits)} of at most {decimal(math.log2(len(logits)))} bits. "
             f"The two largest logits lie {decimal(gap)} apart: "
             f"a ratio of e^(gap/T) = {significant(math.exp(gap / temperature), 3)}. "

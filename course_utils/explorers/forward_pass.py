@@ -50,7 +50,11 @@ class ForwardPass(Explorer):
         "selected": Choice(default="w11", label="change", options=model.NUMBER_NAMES),
     }
     presets = (
-        Preset("Worked example", "Predict: which of the three hidden units does ReLU silence?", _EXAMPLE),
+        Preset(
+            "Worked example",
+            "Predict: which of the three hidden units does ReLU silence?",
+            {**_EXAMPLE, "activation": "relu"},
+        ),
         Preset(
             "All silent",
             "Predict: every hidden sum is negative. Which number alone decides the output?",

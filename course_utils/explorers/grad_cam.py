@@ -118,7 +118,7 @@ class GradCAM(PictureExplorer):
             Preset(
                 "Two guesses",
                 "Predict: do the two likeliest classes speak from the same place?",
-                both | {"layer": last, "same_scale": False},
+                both | {"layer": last, "same_scale": False, "opacity": 0.6},
             ),
             Preset(
                 "An absurd class",

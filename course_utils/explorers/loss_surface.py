@@ -102,7 +102,7 @@ class LossSurface(Explorer):
             here = (
                 f"From ({decimal(state['a'])}, {decimal(state['b'])}) with loss {decimal(losses[0], 3)}, "
                 f"{steps} {'step' if steps == 1 else 'steps'} with learning rate {trimmed(state['rate'], 0, 3)} "
-                f"lead the ball to {here}{_verdict(walk['rises'], steps, place)} "
+                f"{'leads' if steps == 1 else 'lead'} the ball to {here}{_verdict(walk['rises'], steps, place)} "
             )
         else:
             here = f"The ball lies at {here}"

@@ -69,7 +69,7 @@ class Regularisation(Explorer):
         Preset(
             "Over-fitted",
             "Predict: 304 weights, 40 noisy points. Is the lower training loss the better network?",
-            _UNHELD,
+            _UNHELD | {"points": 40},
         ),
         Preset(
             "L2 cures",

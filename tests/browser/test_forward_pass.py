@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator
@@ -50,6 +51,20 @@ def test_back_start_and_end(view: ExplorerView) -> None:
     assert view.sentence().startswith("Step 16 of 17")
     view.root.get_by_label("back to the start").click()
     assert view.sentence().startswith("Nothing is computed yet")
+
+
+def test_no_number_on_a_connection_covers_another(notebook: Notebook, view: ExplorerView) -> None:
+    view.root.get_by_label("on to the end").click()
+    notebook.agreed_state(view)
+    plates = view.root.locator(".course-graph-item line ~ .course-graph-number .course-graph-plate").all()
+    boxes = [box for plate in plates if (box := plate.bounding_box())]
+    assert len(boxes) == 18, "nine connections with a weight and a product each"
+    for one, other in combinations(boxes, 2):
+        apart = [
+            one[start] + one[size] <= other[start] or other[start] + other[size] <= one[start]
+            for start, size in (("x", "width"), ("y", "height"))
+        ]
+        assert any(apart), (one, other)
 
 
 def test_play_goes_on_by_itself_and_pauses(notebook: Notebook, view: ExplorerView) -> None:

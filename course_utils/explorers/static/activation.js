@@ -186,7 +186,7 @@ function sentenceOf(state, name, { z, a, slope, saturated }) {
   const mean = meanOutput(state.focus, state.alpha);
   return (
     `At x = ${decimal(state.x)} the weighted sum is z = ${decimal(z)}; ${name} answers a = ${decimal(a, 3)} with slope da/dx = ${decimal(slope, 3)}. ` +
-    `${saturated ? "Saturated there (|φ′(z)| < 0.05)" : "Not saturated there (|φ′(z)| ≥ 0.05)"}. ` +
+    `${saturated ? "Saturated there (|φ′| < 0.05)" : "Not saturated there (|φ′| ≥ 0.05)"}. ` +
     `Outputs: ${outputRange(state.focus, state.alpha)}; their mean for z ~ N(0, 1) is ${decimal(mean)}, so ${Math.abs(mean) < 0.005 ? "zero-centred" : "not zero-centred"}.`
   );
 }

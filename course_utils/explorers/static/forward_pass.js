@@ -113,7 +113,7 @@ function sentenceOf(state, units, steps, now) {
 
 // ---- the graph -------------------------------------------------------------------------------------
 
-const COLUMNS = [34, 272, 480];
+const COLUMNS = [34, 246, 480]; // between the last two a weight and its product stand side by side
 const INPUT_ROWS = [92, 256];
 const ROWS = [72, 174, 276];
 
@@ -126,7 +126,7 @@ function makeGraph(frame, names) {
   ];
   const edges = [
     ...[1, 2, 3].flatMap((j) => [1, 2].map((i) => ({ id: `w${i}${j}`, from: `x${i}`, to: `b${j}` }))),
-    ...[1, 2, 3].map((j) => ({ id: `v${j}`, from: `b${j}`, to: "c", resultAt: 0.64 })),
+    ...[1, 2, 3].map((j) => ({ id: `v${j}`, from: `b${j}`, to: "c", resultAt: 0.715 })),
   ];
   const named = (items) => items.map((item) => ({ ...item, label: names[item.id] }));
   return new Graph({

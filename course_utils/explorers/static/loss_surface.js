@@ -46,7 +46,7 @@ function lossSentence(answer) {
   const here = `${pairText(place)} with loss ${decimal(losses.at(-1), 3)}, and ${percent(answer.accuracy)} of the 400 pictures are right. `;
   const journey = steps
     ? `From ${pairText([a, b])} with loss ${decimal(losses[0], 3)}, ${steps} ${steps === 1 ? "step" : "steps"} with learning rate ${rateText(rate)} ` +
-      `lead the ball to ${here}${journeyVerdict(answer.rises, steps, place)} `
+      `${steps === 1 ? "leads" : "lead"} the ball to ${here}${journeyVerdict(answer.rises, steps, place)} `
     : `The ball lies at ${here}`;
   return (
     `${journey}The gradient on this plane has length ${significant(answer.length)}, ` +

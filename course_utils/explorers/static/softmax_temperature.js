@@ -52,7 +52,7 @@ function softmaxSentence({ temperature }, { logits, largest, probabilities, bits
   const share = percent(probabilities[winner], 1);
   const first = tied > 1 ? `${tied} classes tie with ${share} each` : `class ${winner + 1} has the largest probability, ${share}`;
   return (
-    `At T = ${significant(temperature, 3)} ${first}; entropy ${decimal(bits)} of at most ${decimal(mostBits)} bits. ` +
+    `At T = ${significant(temperature, 3)}, ${first}; entropy ${decimal(bits)} of at most ${decimal(mostBits)} bits. ` +
     `The two largest logits lie ${decimal(gap)} apart: a ratio of e^(gap/T) = ${significant(Math.exp(gap / temperature), 3)}. ` +
     `Without subtracting the maximum first, float32 ${naiveOutcome(logits, temperature, Math.fround)} and float64 ${naiveOutcome(logits, temperature, Number)}.`
   );

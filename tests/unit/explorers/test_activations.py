@@ -77,7 +77,7 @@ def test_the_sentence_at_the_start() -> None:
     explorer = explorers.Activation()
     assert explorer.describe(explorer.state) == (
         "At x = 1.00 the weighted sum is z = 1.00; sigmoid answers a = 0.731 with slope da/dx = 0.197. "
-        "Not saturated there (|φ′(z)| ≥ 0.05). "
+        "Not saturated there (|φ′| ≥ 0.05). "
         "Outputs: between 0 and 1; their mean for z ~ N(0, 1) is 0.50, so not zero-centred."
     )
 

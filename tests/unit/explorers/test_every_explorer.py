@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +43,23 @@ def test_every_preset_is_a_state_with_a_prompt(name: str) -> None:
         complete = explorer.complete(preset.state)
         assert {key: complete[key] for key in preset.state} == dict(preset.state)
         assert len(preset.prompt) > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_the_preset_that_was_pressed_is_marked(name: str) -> None:
+    explorer = make(name)
+    for pressed in explorer.presets:
+        shown = _as_json({**explorer.state, **pressed.state})
+        marked = [
+            preset.name
+            for preset in explorer.presets
+            if all(shown[key] == value for key, value in _as_json(preset.state).items())
+        ]
+        assert marked == [pressed.name]
+
+
+def _as_json(state: Mapping[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(dict(state)))
 
 
 @pytest.mark.parametrize("name", NAMES)

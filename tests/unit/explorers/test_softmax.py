@@ -70,7 +70,7 @@ def test_the_naive_outcome_is_what_numpy_does(shift: float, dtype: type) -> None
 def test_the_sentence_at_the_start() -> None:
     explorer = explorers.SoftmaxTemperature()
     assert explorer.describe(explorer.state) == (
-        "At T = 1.00 class 1 has the largest probability, 60.3 %; entropy 1.53 of at most 2.32 bits. "
+        "At T = 1.00, class 1 has the largest probability, 60.3 %; entropy 1.53 of at most 2.32 bits. "
         "The two largest logits lie 1.00 apart: a ratio of e^(gap/T) = 2.72. "
         "Without subtracting the maximum first, float32 works and float64 works."
     )

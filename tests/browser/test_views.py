@@ -50,6 +50,8 @@ def test_a_view_may_go_while_its_answer_is_on_the_way(run_cells: Callable[..., N
     notebook = run_cells(SLOW_PICTURE, theme="dark")
     view = notebook.explorer("picture")
     view.settled()
+    shown, drawn = view.root.locator("canvas").evaluate("canvas => [canvas.clientWidth, canvas.width]")
+    assert shown * notebook.page.evaluate("devicePixelRatio") == drawn, "stretched letters are blurred"
     known = notebook.evaluate("picture.view")
     view.field("speed").focus()
     view.field("speed").press("ArrowRight")

@@ -2,7 +2,8 @@ import { explorer } from "./engine/frame.js";
 import { html } from "./engine/dom.js";
 
 function build(frame) {
-  const canvas = html("canvas", { class: "course-picture", role: "img" });
+  // Never wider than it was drawn: stretched letters are blurred.
+  const canvas = html("canvas", { class: "course-picture", role: "img", style: `max-width: ${frame.arrays.width}px` });
   frame.show(
     html("div", { class: "course-wide" }, canvas),
     html("div", { class: "course-wide" }, frame.controls(...Object.keys(frame.spec.fields))),

@@ -1,6 +1,7 @@
 import { explorer } from "./engine/frame.js";
 import { numberBox } from "./engine/controls.js";
 import { html, percent, setText, significant } from "./engine/dom.js";
+import { lastOf } from "./engine/memory.js";
 import { AnswerPlane } from "./playground_plane.js";
 import { featurePicture } from "./playground_network.js";
 import { kerasPanel, NumberEditor, pointChooser } from "./playground_panels.js";
@@ -41,14 +42,16 @@ function build(frame) {
   );
   frame.root.querySelector(".course-head").append(keras.button);
   const shades = shadesOf(frame);
+  const lastPictures = lastOf(picturesOf);
+  const lastLooked = lastOf((unit, pictures) => lookedAt(graph, unit, pictures));
   return (state) => {
     training.follow(state);
     const { network, losses } = training;
-    const pictures = picturesOf(network, state, looked.unit ? LARGE_SIDE : UNIT_SIDE);
+    const pictures = lastPictures(network, network.changes, state.activation, looked.unit ? LARGE_SIDE : UNIT_SIDE);
     shades.update();
     if (graph.build(state.features, state.layers.filter((units) => units > 0))) editor.close();
     graph.update(network, pictures, shades.full);
-    plane.update(state, { ...lookedAt(graph, looked.unit, pictures), table: shades.pale, data: training.data, predict: (x, y) => network.predict(x, y) });
+    plane.update(state, { ...lastLooked(looked.unit, pictures), table: shades.pale, data: training.data, predict: (x, y) => network.predict(x, y) });
     curves.update(training.records, losses);
     chooser.update(state, shades.full);
     layers.update(state);
@@ -88,10 +91,11 @@ function shadesOf(frame) {
 
 const featureFields = {};
 
-// Answers the picture of a unit of the graph. A unit without bounds is measured by the largest of its numbers.
-function picturesOf(network, state, side) {
+// Answers the picture of a unit of the graph, as it is after so many changes of the network's weights. A unit without
+// bounds is measured by the largest of its numbers.
+function picturesOf(network, changes, activation, side) {
   const { layers, output } = network.unitPictures(side, LARGE_SIDE);
-  const bounded = state.activation === "tanh" || state.activation === "sigmoid";
+  const bounded = activation === "tanh" || activation === "sigmoid";
   const last = network.sizes.length - 1;
   return ({ layer, index, name }) => {
     if (layer === 0) return (featureFields[name] ??= { values: featurePicture(name, LARGE_SIDE), side: LARGE_SIDE, reach: FEATURE_REACH[name] });

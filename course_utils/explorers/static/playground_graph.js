@@ -2,6 +2,7 @@
 // the size, and whose colour and dashes tell the sign. One tab stop leads in; arrow keys walk over units and lines.
 
 import { clamp, html, setAttributes, setText, significant, svg } from "./engine/dom.js";
+import { lastOf } from "./engine/memory.js";
 import { paintField } from "./playground_paint.js";
 
 const GRAPH_WIDTH = 560;
@@ -33,6 +34,7 @@ export class NetworkGraph {
     this.card = html("div", { class: "play-card", "aria-hidden": "true", hidden: true });
     this.element = html("div", { class: "course-plot play-graph" }, this.canvas, this.drawing, this.card);
     this.stamp = document.createElement("canvas");
+    this.paint = lastOf((pictures, table) => this.drawPictures(pictures, table));
     this.listen();
   }
 
@@ -177,14 +179,14 @@ export class NetworkGraph {
 
   // ---- numbers and pictures --------------------------------------------------------------------
 
-  // pictures(unit) answers what paintField takes; table: the colours.
+  // pictures(unit) answers what paintField takes, another function when the pictures are others; table: the colours.
   update(net, pictures, table) {
     this.net = net;
     for (const item of this.items.values()) {
       if (item.source) this.drawLine(item);
       else if (item.layer) this.drawBias(item);
     }
-    this.drawPictures(pictures, table);
+    this.paint(pictures, table);
     if (this.current) this.showCard();
   }
 

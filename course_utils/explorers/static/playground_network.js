@@ -57,6 +57,7 @@ export class PlaygroundNetwork {
     this.#kind = KINDS[settings.activation];
     this.sizes = [this.#features.length, ...settings.layers.filter((units) => units > 0), 1];
     this.epoch = 0;
+    this.changes = 0; // of its weights and biases: what is drawn of them holds as long as this number stays
     this.#layOut();
     this.#initialise(settings.seed);
     this.#adopt(settings, data);
@@ -230,6 +231,7 @@ export class PlaygroundNetwork {
       }
     }
     const rate = this.learningRate / numPoints;
+    this.changes += 1;
     for (let at = 0; at < parameters.length; at += 1) parameters[at] -= rate * gradient[at];
   }
 
@@ -288,6 +290,7 @@ export class PlaygroundNetwork {
 
   setWeight(layer, from, to, value) {
     this.#parameters[this.#kernelAt[layer] + from * this.sizes[layer + 1] + to] = value;
+    this.changes += 1;
   }
 
   bias(layer, to) {
@@ -296,6 +299,7 @@ export class PlaygroundNetwork {
 
   setBias(layer, to, value) {
     this.#parameters[this.#biasAt[layer] + to] = value;
+    this.changes += 1;
   }
 
   weights() {
@@ -305,6 +309,7 @@ export class PlaygroundNetwork {
   load(flat, epoch = 0, step = 0) {
     if (flat.length !== this.#parameters.length) throw new Error(`This network has ${this.#parameters.length} weights and biases, not ${flat.length}.`);
     this.#parameters.set(flat);
+    this.changes += 1;
     this.epoch = epoch;
     this.#place = Math.min(step * this.batchSize, this.#order.length - 1);
     this.#orderedEpoch = -1;

@@ -1,9 +1,10 @@
 // The plane: the network's answer (or one unit's) as colours, the points on top, and, in drawing mode, a pen for own points.
 
 import { clamp, decimal, html, setAttributes, setText, svg, uniqueId } from "./engine/dom.js";
+import { lastOf } from "./engine/memory.js";
 import { movedByKeys, Plot } from "./engine/plot.js";
 import { PLANE_REACH } from "./playground_data.js";
-import { paintField } from "./playground_paint.js";
+import { paintField, shadeText } from "./playground_paint.js";
 
 const PIXELS = 186; // of the picture; the browser smooths it to the size shown
 const KEY_STEP = 0.2;
@@ -29,6 +30,7 @@ export class AnswerPlane {
     this.plot.top.append(this.cursor);
     this.drawing = false;
     this.surface = this.makeSurface();
+    this.paint = lastOf((field, table, inSteps) => paintField(this.plot.canvas, field, table, { pixels: PIXELS, inSteps }));
     this.element = html("div", {}, this.plot.element, this.makeTools());
   }
 
@@ -133,9 +135,9 @@ export class AnswerPlane {
 
   // ---- what is shown ---------------------------------------------------------------------------
 
-  // field: what paintField takes; name: whose answer it is; table: the colours.
+  // field: what paintField takes, another object when the numbers are others; name: whose answer it is; table: the colours.
   update(state, { field, name, table, data, predict }) {
-    paintField(this.plot.canvas, field, table, { pixels: PIXELS, inSteps: state.in_steps && field.isAnswer });
+    this.paint(field, table, state.in_steps && field.isAnswer);
     this.drawPoints(state, data, table);
     this.plot.title(this.reading && field.isAnswer ? readingText(this.reading, predict) : name);
     this.key.update(field.reach, table);
@@ -205,10 +207,7 @@ function shadeKey(plot) {
   plot.top.append(svg("rect", { x: right - 58, y: 5, width: 40, height: 10, rx: 3, fill: `url(#${gradient})`, stroke: "var(--course-grid)" }), ...ends);
   return {
     update(reach, table) {
-      stops.forEach((stop, i) => {
-        const at = 3 * Math.round(((table.length / 3 - 1) * i) / (stops.length - 1));
-        setAttributes(stop, { "stop-color": `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})` });
-      });
+      stops.forEach((stop, i) => setAttributes(stop, { "stop-color": shadeText(table, i / (stops.length - 1)) }));
       const text = Number(reach.toPrecision(2));
       setText(ends[0], `−${text}`);
       setText(ends[1], String(text));

@@ -53,8 +53,8 @@ class Detections(Explorer):
     presets = (
         Preset(
             "Strict score",
-            "Predict: only boxes with a score of 0.7 or more. Which of precision and recall rises, and which falls?",
-            {"score_at_least": 0.7, "overlap_at_most": 0.3, "iou_at_least": 0.4},
+            "Predict: only boxes with a score of 0.5 or more. Which of precision and recall rises, and which falls?",
+            {"score_at_least": 0.5, "overlap_at_most": 0.3, "iou_at_least": 0.4},
         ),
         Preset(
             "Every hint",
@@ -73,8 +73,8 @@ class Detections(Explorer):
         ),
         Preset(
             "Strict matching",
-            "Predict: not a single box moves, but it must fit its tree with an IoU of 0.7. Where does the curve go?",
-            {"score_at_least": 0.3, "overlap_at_most": 0.3, "iou_at_least": 0.7},
+            "Predict: not a single box moves, but it must fit its tree with an IoU of 0.5. Where does the curve go?",
+            {"score_at_least": 0.3, "overlap_at_most": 0.3, "iou_at_least": 0.5},
         ),
     )
 
@@ -92,8 +92,11 @@ class Detections(Explorer):
         if missing and len(missing) < len(given):
             raise ValueError(f"picture, boxes, scores and trees belong together, but {missing[0]} is missing")
         self._scene = _example() if missing else _checked(picture, boxes, scores, trees)  # type: ignore[arg-type]
-        self.fields = _fields(self._scene)
         scene = self._scene
+        self.fields = _fields(scene)
+        start = self.complete(state)
+        if "box" not in state:
+            start["box"] = _first_inside(scene, start["left"], start["top"])
         super().__init__(
             arrays={
                 "picture": scene.picture,
@@ -103,7 +106,7 @@ class Detections(Explorer):
                 "view": list(scene.view),
             },
             shared="" if missing else "".join(f", {name}={name}" for name in given),
-            **state,
+            **start,
         )
 
     def shares(self, **changes: Any) -> tuple[float, float, float]:
@@ -165,7 +168,6 @@ def _first_inside(scene: Scene, left: int, top: int) -> int:
 
 def _fields(scene: Scene) -> dict[str, Any]:
     (height, width), (rows, columns) = scene.picture.shape[:2], scene.view
-    left, top = (width - columns) // 2, (height - rows) // 2
     return {
         "score_at_least": Number(default=0.3, low=0.01, high=0.99, step=0.01, label="score at least"),
         "overlap_at_most": Number(
@@ -185,15 +187,15 @@ def _fields(scene: Scene) -> dict[str, Any]:
             help="IoU with a tree from which a box is right",
         ),
         "box": Integer(
-            default=_first_inside(scene, left, top),
+            default=1,
             low=1,
             high=max(2, len(scene.boxes)),
             log=True,
             label="look at box",
             help="1 is the surest",
         ),
-        "left": Integer(default=left, low=0, high=width - columns, label="left"),
-        "top": Integer(default=top, low=0, high=height - rows, label="top"),
+        "left": Integer(default=(width - columns) // 2, low=0, high=width - columns, label="left"),
+        "top": Integer(default=(height - rows) // 2, low=0, high=height - rows, label="top"),
     }
 
 

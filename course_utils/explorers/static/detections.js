@@ -288,7 +288,9 @@ function legendView() {
 
 function wholeView(frame) {
   const { picture: { shape: [height, width] }, view: [rows, columns] } = frame.arrays;
-  const canvas = html("canvas", { class: "detect-picture", width: 2 * width, height: 2 * height, role: "application", tabindex: 0 });
+  const shownWidth = Math.min(WHOLE_WIDTH, Math.round((WHOLE_HEIGHT * width) / height));
+  const scale = (Math.min(2, Math.ceil(devicePixelRatio)) * shownWidth) / width;
+  const canvas = html("canvas", { class: "detect-picture", width: Math.round(scale * width), height: Math.round(scale * height), role: "application", tabindex: 0 });
   const halo = svg("rect", { class: "detect-window-halo", width: columns, height: rows });
   const line = svg("rect", { class: "detect-window", width: columns, height: rows });
   const marks = svg("svg", { class: "detect-marks", "aria-hidden": "true", viewBox: `0 0 ${width} ${height}` }, halo, line);
@@ -305,9 +307,9 @@ function wholeView(frame) {
     for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => canvas.removeEventListener("pointermove", centred), { once: true });
   });
   movedByKeys(canvas, [WALK, WALK], (right, up) => frame.set(corner(frame, frame.state.left + right, frame.state.top - up)));
-  const paint = lastOf((picture, boxes, verdicts, shown) => paintWhole(canvas, picture, boxes, verdicts, shown));
+  const paint = lastOf((picture, boxes, verdicts, shown) => paintWhole(canvas, scale, picture, boxes, verdicts, shown));
   return {
-    element: html("div", { class: "detect-whole", style: `aspect-ratio: ${width} / ${height}; width: ${Math.min(WHOLE_WIDTH, Math.round((WHOLE_HEIGHT * width) / height))}px` }, canvas, marks),
+    element: html("div", { class: "detect-whole", style: `aspect-ratio: ${width} / ${height}; width: ${shownWidth}px` }, canvas, marks),
     update(state, seen) {
       paint(frame.arrays.picture, seen.boxes, seen.verdicts, seen.shown);
       for (const rect of [halo, line]) setAttributes(rect, { x: state.left, y: state.top });
@@ -317,39 +319,41 @@ function wholeView(frame) {
 }
 
 // Right boxes are squares, wrong ones crosses, missed trees rings.
-function paintWhole(canvas, picture, boxes, verdicts, shown) {
+function paintWhole(canvas, scale, picture, boxes, verdicts, shown) {
   const context = canvas.getContext("2d");
   context.drawImage(canvasOf(picture), 0, 0, canvas.width, canvas.height);
   const members = membersByKind(verdicts, shown);
   const draw = { right: squareAt, wrong: crossAt, missed: ringAt };
+  const size = canvas.width / WHOLE_WIDTH > 1 ? 2 : 1; // on fine screens
   for (const name of ["missed", "wrong", "right"]) {
     const corners = CORNERS_OF[name](boxes);
     const path = new Path2D();
-    // The canvas has two pixels for one of the picture, so the middle of a box is at the sum of its sides.
-    for (const number of members[name]) draw[name](path, corners[4 * number] + corners[4 * number + 2], corners[4 * number + 1] + corners[4 * number + 3]);
-    strokeOnPhoto(context, path, DOT[name]);
+    const middle = (number, side) => (scale * (corners[4 * number + side] + corners[4 * number + side + 2])) / 2;
+    for (const number of members[name]) draw[name](path, middle(number, 0), middle(number, 1), size);
+    strokeOnPhoto(context, path, DOT[name], size);
   }
 }
 
-function squareAt(path, x, y) {
-  path.rect(x - 3.5, y - 3.5, 7, 7);
+function squareAt(path, x, y, size) {
+  path.rect(x - size, y - size, 2 * size, 2 * size);
 }
 
-function crossAt(path, x, y) {
+function crossAt(path, x, y, size) {
+  const reach = 1.6 * size;
   for (const way of [1, -1]) {
-    path.moveTo(x - 4, y - 4 * way);
-    path.lineTo(x + 4, y + 4 * way);
+    path.moveTo(x - reach, y - reach * way);
+    path.lineTo(x + reach, y + reach * way);
   }
 }
 
-function ringAt(path, x, y) {
-  path.moveTo(x + 5, y);
-  path.arc(x, y, 5, 0, 2 * Math.PI);
+function ringAt(path, x, y, size) {
+  path.moveTo(x + 2 * size, y);
+  path.arc(x, y, 2 * size, 0, 2 * Math.PI);
 }
 
-function strokeOnPhoto(context, path, colour) {
-  for (const [style, width] of [["rgb(0 0 0 / 60%)", 5], [colour, 2.5]]) {
-    Object.assign(context, { strokeStyle: style, lineWidth: width });
+function strokeOnPhoto(context, path, colour, size) {
+  for (const [style, width] of [["rgb(0 0 0 / 50%)", 2.6], [colour, 1.3]]) {
+    Object.assign(context, { strokeStyle: style, lineWidth: width * size });
     context.stroke(path);
   }
 }

@@ -33,11 +33,12 @@ export class Boxes {
     return overlapOf(this.corners, i, this.corners, j);
   }
 
+  // The best ones first, so that whoever looks for a suppressor can stop at the first.
   overlapsWithBetter() {
     const cells = new Cells(this.corners);
     const pairs = new Pairs();
     for (let i = 0; i < this.count; i += 1) {
-      cells.visit(i, (j) => pairs.add(j, this.overlap(i, j)));
+      for (const j of cells.near(i)) pairs.add(j, this.overlap(i, j));
       cells.enter(i);
       pairs.close();
     }
@@ -58,16 +59,14 @@ export class Boxes {
     const { starts, others, overlaps } = this.toBetter;
     const by = new Int32Array(this.count).fill(NOBODY);
     for (let i = 0; i < this.count; i += 1)
-      for (let at = starts[i]; at < starts[i + 1]; at += 1) {
-        const other = others[at];
-        if (overlaps[at] > overlapAtMost && by[other] === NOBODY && (by[i] === NOBODY || other < by[i])) by[i] = other;
-      }
+      for (let at = starts[i]; at < starts[i + 1] && by[i] === NOBODY; at += 1)
+        if (overlaps[at] > overlapAtMost && by[others[at]] === NOBODY) by[i] = others[at];
     return by;
   }
 
   // What the boxes that stay are: kind, tree and overlap of each, and for each tree the box that has found it.
   judge(by, iouAtLeast) {
-    const stay = Int32Array.from(by.keys()).filter((i) => by[i] === NOBODY);
+    const stay = stayingIn(by);
     const kind = new Uint8Array(stay.length);
     const [tree, overlap] = [new Int32Array(stay.length), new Float64Array(stay.length)];
     const foundBy = new Int32Array(this.numTrees).fill(NOBODY);
@@ -91,6 +90,13 @@ export class Boxes {
       if ((best < 0 || overlaps[at] > overlaps[best]) && (!foundBy || foundBy[others[at]] === NOBODY)) best = at;
     return best;
   }
+}
+
+function stayingIn(by) {
+  const stay = new Int32Array(by.length);
+  let count = 0;
+  for (let i = 0; i < by.length; i += 1) if (by[i] === NOBODY) stay[count++] = i;
+  return stay.subarray(0, count);
 }
 
 function overlapOf(first, i, second, j) {
@@ -136,27 +142,31 @@ class Cells {
     this.seen = new Int32Array(count).fill(NOBODY);
   }
 
-  // Numbers of the squares; two that are far apart may have the same one, which costs a look and no more.
-  *touched(i) {
-    const [left, top, right, bottom] = this.corners.subarray(4 * i, 4 * i + 4).map((at) => Math.floor(at / this.side));
+  // Calls visit(number) for the squares; two that are far apart may have the same one, which costs a look and no more.
+  touch(i, visit) {
+    const [left, top, right, bottom] = [0, 1, 2, 3].map((side) => Math.floor(this.corners[4 * i + side] / this.side));
     for (let row = top; row <= bottom; row += 1)
-      for (let column = left; column <= right; column += 1) yield row * 65_536 + column;
+      for (let column = left; column <= right; column += 1) visit(row * 65_536 + column);
   }
 
   enter(i) {
-    for (const cell of this.touched(i)) {
+    this.touch(i, (cell) => {
       if (!this.members.has(cell)) this.members.set(cell, []);
       this.members.get(cell).push(i);
-    }
+    });
   }
 
-  visit(i, meet) {
-    for (const cell of this.touched(i))
+  // Those that have entered and share a square with box i, in the order of their numbers.
+  near(i) {
+    const found = [];
+    this.touch(i, (cell) => {
       for (const j of this.members.get(cell) ?? []) {
         if (this.seen[j] === i) continue;
         this.seen[j] = i;
-        meet(j);
+        found.push(j);
       }
+    });
+    return Int32Array.from(found).sort();
   }
 }
 

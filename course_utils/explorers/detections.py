@@ -49,7 +49,7 @@ class Detections(Explorer):
 
     module = "detections"
     title = "Detections"
-    hint = "Point at a box, drag the picture, or drag along the curve."
+    hint = "Click a box, drag the picture, or drag along the curve."
     presets = (
         Preset(
             "Strict score",
@@ -318,7 +318,9 @@ def _count_words(seen: _Seen, state: Mapping[str, Any]) -> str:
     if not seen.num_shown:
         return f"No box has a score of {score} or more: {missed}."
     right, double, loose, nowhere = (int(np.sum(seen.kinds == kind)) for kind in range(4))
-    wrong = f"{double + loose + nowhere} wrong ({double} doubles, {loose} that fit too badly, {nowhere} at no tree)"
+    wrong = (
+        f"{double + loose + nowhere} wrong (double: {double}, too bad a fit: {loose}, at no tree: {nowhere})"
+    )
     return (
         f"Boxes with a score of {score} or more: {seen.num_asked:,}, of which {seen.num_shown:,} stay: "
         f"{right} right, {wrong}; {missed}."

@@ -72,8 +72,8 @@ def judge(boxes: ArrayLike, trees: ArrayLike, iou_at_least: float) -> Verdicts:
     boxes, trees = np.asarray(boxes, np.float64), np.asarray(trees, np.float64)
     kind, tree, overlap = np.full(len(boxes), NOWHERE), np.zeros(len(boxes), np.int64), np.zeros(len(boxes))
     found_by = np.full(len(trees), NOBODY)
-    for k, box in enumerate(boxes):
-        overlaps = iou(box, trees)
+    with_trees = np.stack([iou(each, boxes) for each in trees], axis=1)
+    for k, overlaps in enumerate(with_trees):
         to_free = np.where(found_by == NOBODY, overlaps, 0)
         is_right = to_free.max() >= iou_at_least
         tree[k] = np.argmax(to_free if is_right else overlaps)

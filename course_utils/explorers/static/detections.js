@@ -105,7 +105,7 @@ function countWords(state, { asked, shown, counts: [right, double, loose, nowher
   const score = decimal(state.score_at_least);
   const missed = `${numTrees - numFound} of ${numTrees} trees missed`;
   if (!shown) return `No box has a score of ${score} or more: ${missed}.`;
-  const wrong = `${double + loose + nowhere} wrong (${double} doubles, ${loose} that fit too badly, ${nowhere} at no tree)`;
+  const wrong = `${double + loose + nowhere} wrong (double: ${double}, too bad a fit: ${loose}, at no tree: ${nowhere})`;
   return `Boxes with a score of ${score} or more: ${grouped(asked)}, of which ${grouped(shown)} stay: ${right} right, ${wrong}; ${missed}.`;
 }
 
@@ -272,7 +272,7 @@ function walkThroughBoxes(frame, canvas) {
 function legendView() {
   const entries = ["right", "wrong", "missed", "found"].map((kind) => {
     const count = html("b");
-    const sample = svg("svg", { viewBox: "0 0 30 16", "aria-hidden": "true" }, svg("rect", { class: `detect-line detect-${kind}`, x: 3, y: 3, width: 24, height: 10 }));
+    const sample = svg("svg", { viewBox: "0 0 24 16", "aria-hidden": "true" }, svg("rect", { class: `detect-line detect-${kind}`, x: 3, y: 3, width: 18, height: 10 }));
     return { kind, count, element: html("span", {}, sample, NAMES[kind], " ", count) };
   });
   return {

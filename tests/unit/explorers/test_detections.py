@@ -141,12 +141,12 @@ SCORES = [0.9, 0.8, 0.7, 0.6, 0.2]
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ({}, "Boxes with a score of 0.30 or more: 4, of which 2 stay: 2 right, 0 wrong (0 doubles,"),
+        ({}, "Boxes with a score of 0.30 or more: 4, of which 2 stay: 2 right, 0 wrong (double: 0,"),
         ({}, "; 0 of 2 trees missed. Precision 100 %, recall 100 %; average precision 1.00."),
         ({"box": 1}, "Box 1 (score 0.90) is right: IoU 1.00 with its tree."),
         ({"box": 2}, "Box 2 (score 0.80) is suppressed: IoU 0.82 with box 1."),
         ({"box": 2, "overlap_at_most": 1}, "Box 2 (score 0.80) is wrong, a double: IoU 0.82 with the tree of box 1."),
-        ({"overlap_at_most": 1}, "4 stay: 2 right, 2 wrong (2 doubles, 0 that fit too badly, 0 at no tree)"),
+        ({"overlap_at_most": 1}, "4 stay: 2 right, 2 wrong (double: 2, too bad a fit: 0, at no tree: 0)"),
         ({"overlap_at_most": 1}, "Precision 50 %, recall 100 %; average precision 0.75."),
         (
             {"box": 4, "iou_at_least": 0.7},

@@ -31,6 +31,7 @@ LOCK = "requirements.txt"
 EXTRAS = ("class", "gpu", "test")
 GIGABYTE = 1024**3
 NEEDED_BYTES = 5 * GIGABYTE  # 3 GB installed, and 1 to 2 GB of downloads while it installs
+NEEDED_FOR_GPU = 6 * GIGABYTE  # CUDA: 4 GB installed, and its downloads
 
 
 class SetupError(Exception):
@@ -98,7 +99,7 @@ def ensure_installed(extras: Iterable[str]) -> Path:
     print(f"Setting up the course in {VENV} (a few minutes, once).", flush=True)
     started = time.monotonic()
     try:
-        check_space()
+        check_space(NEEDED_BYTES + NEEDED_FOR_GPU * ("gpu" in wanted))
         make_environment()
         mend_interrupted()
         install(wanted)
@@ -155,14 +156,14 @@ def write_stamp(extras: set[str]) -> None:
     STAMP.write_text(text, encoding="utf-8")
 
 
-def check_space() -> None:
-    """Raise SetupError when the disk is too small; what is already installed counts as room."""
+def check_space(needed: int) -> None:
+    """Raise SetupError when the disk has less than `needed` bytes; what is already installed counts as room."""
     free = shutil.disk_usage(ROOT).free
     there = sum(file.stat().st_size for file in VENV.rglob("*") if file.is_file() and not file.is_symlink())
-    if free + there < NEEDED_BYTES:
+    if free + there < needed:
         raise SetupError(
             f"Too little room: {free / GIGABYTE:.1f} GB are free where the course lies ({ROOT}), and it "
-            f"needs {(NEEDED_BYTES - there) / GIGABYTE:.1f} GB. Make room, or move the folder to another "
+            f"needs {(needed - there) / GIGABYTE:.1f} GB. Make room, or move the folder to another "
             "disk, and start again."
         )
 

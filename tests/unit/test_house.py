@@ -80,18 +80,34 @@ def test_no_room_imports_one_above_it():
 
 def rooms_imported(source: str) -> set[str]:
     """Names of the rooms of course_utils that a module imports, anywhere in it."""
+    return {name.split(".")[1] for name in imported(source) if name.startswith("course_utils.")}
+
+
+def imported(source: str) -> set[str]:
+    """What a module imports, anywhere in it: "ast", "course_utils.theme.LIGHT"."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name.split(".")[1] for name in found if name.startswith("course_utils.")}
+    return found
 
 
 def test_imported_rooms_are_found():
     source = "from course_utils import theme\ndef f():\n    import course_utils.cli.run\nfrom .x import y"
     assert rooms_imported(source) == {"theme", "cli"}
+
+
+UNIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}
+
+
+def test_only_the_classroom_needs_more_than_windows_has():
+    students = [path for path in SOURCES if "classroom" not in path.relative_to(ROOT / "course_utils").parts]
+    assert len(students) > 100
+    for path in students:
+        modules = {name.partition(".")[0] for name in imported(path.read_text(encoding="utf-8"))}
+        assert not modules & UNIX_ONLY, f"{path.relative_to(ROOT)} cannot be imported on Windows"
 
 
 def test_importing_the_package_is_fast():

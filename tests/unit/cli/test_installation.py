@@ -147,11 +147,15 @@ def test_environment_is_made_and_a_broken_one_made_again(house):
     assert installation.environment_works()
 
 
-def test_full_disk_is_told_before_anything_is_written(house, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("command", "free", "needed"), [(["lab"], 0.1, "5.0"), (["--with", "gpu", "lab"], 6.0, "11.0")]
+)
+def test_full_disk_is_told_before_anything_is_written(house, monkeypatch, capsys, command, free, needed):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, 10**8))
-    assert installation.main(["lab"]) == 1
-    assert "Too little room: 0.1 GB are free" in capsys.readouterr().err
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, int(free * 2**30)))
+    assert installation.main(command) == 1
+    told = capsys.readouterr().err
+    assert f"Too little room: {free} GB are free" in told and f"needs {needed} GB" in told
     assert not (house / ".venv").exists()
 
 

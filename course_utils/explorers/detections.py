@@ -379,7 +379,7 @@ def _outline(ax: Axes, boxes: NDArray[np.float32], colour: str, line: str) -> No
     in_view = (boxes[:, 2:] > (first, upper)) & (boxes[:, :2] < (last, lower))
     for left, top, right, bottom in boxes[in_view.all(axis=1)]:
         x, y = [left, right, right, left, left], [top, top, bottom, bottom, top]
-        ax.plot(x, y, color=colour, linestyle=line, linewidth=1.3)
+        ax.plot(x, y, color=colour, linestyle=line, linewidth=2 if line == ":" else 1.3)
 
 
 def _draw_curve(ax: Axes, seen: _Seen) -> None:

@@ -319,7 +319,7 @@ class ExplorerView:
     def sentence(self) -> str:
         """Return the sentence shown, after the next two frames."""
         self.drawn()
-        return self.root.locator(".course-sentence").inner_text()
+        return self.root.locator(".course-sentence").inner_text().replace("\u00a0%", " %")
 
     def state(self) -> dict[str, Any]:
         """Return the state in the browser."""

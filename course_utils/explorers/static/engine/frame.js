@@ -211,7 +211,7 @@ class Frame {
   // ---- the sentence ----------------------------------------------------------------------------
 
   say(sentence) {
-    setText(this.sentence, sentence);
+    setText(this.sentence, sentence.replaceAll(" %", "\u00a0%")); // no line ends between the two
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => setText(this.spoken, sentence), SPOKEN_AFTER_MS);
   }

@@ -160,6 +160,8 @@ class OptimiserRace(Explorer):
             return f"{start}no optimiser is chosen."
         if not going:
             return f"{start}all have diverged: {', '.join(lost)}."
+        if state["step"] == 0:
+            return f"{start}all of them wait there."
         ranked = sorted(going, key=lambda name: going[name].distances[-1])
         said = f"{start}{_placed(ranked[0], going)} is nearest to a minimum"
         if len(ranked) > 1:

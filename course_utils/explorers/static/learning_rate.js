@@ -190,6 +190,8 @@ function showKept(plot, curve, letter, i, answer) {
 
 // ---- the range test ---------------------------------------------------------------------------------------------------------
 
+const ROOM_FOR_NAME = -0.4; // further right the name would not fit beside its point
+
 function rangeView(frame) {
   const x = [-4, 1];
   const plot = new Plot({ width: 490, height: 232, x, y: [0, 5], xTicks: powerTicks(...x), xLabel: "learning rate, growing from step to step", title: "range test", margin: { left: 30, right: 16 },
@@ -212,7 +214,8 @@ function rangeView(frame) {
       useful.set([[Math.log10(begun), Math.log10(lowest)]]);
       const at = powers.findIndex((power) => power >= Math.log10(best) - 1e-9);
       steepest.set(Math.log10(best), answer.range_smoothed.values[at]);
-      steepestName.set(Math.log10(best), answer.range_smoothed.values[at], `steepest at ${significant(best)}`, 9, -7);
+      const beside = Math.log10(best) > ROOM_FOR_NAME ? [-128, 16] : [9, -7];
+      steepestName.set(Math.log10(best), answer.range_smoothed.values[at], `steepest at ${significant(best)}`, ...beside);
       blownUp.set(powers.at(-1), 5, answer.range_blown_up ? `✗ ${significant(answer.range_rates.values.at(-1))}` : "", -34, 14);
       plot.title(`range test: falls from ${significant(begun)} to ${significant(lowest)} (hatched)`);
       line.set(Math.log10(state.rate), 0, Math.log10(state.rate), 5);

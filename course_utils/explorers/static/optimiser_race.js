@@ -66,6 +66,7 @@ function raceSentence(frame, state, runs, texts) {
   const lost = runs.filter((run) => run.divergedAt !== null).map(({ name }) => texts[name]);
   if (!runs.length) return `${start}no optimiser is chosen.`;
   if (!going.length) return `${start}all have diverged: ${lost.join(", ")}.`;
+  if (state.step === 0) return `${start}all of them wait there.`;
   going.sort((a, b) => a.distances.at(-1) - b.distances.at(-1));
   const placed = ({ name, distances, losses }) => `${texts[name]} (distance ${significant(distances.at(-1), 3)}, loss ${significant(losses.at(-1), 3)})`;
   const last = going.length > 1 ? `, ${placed(going.at(-1))} farthest from it` : "";

@@ -110,6 +110,16 @@ def test_arrow_keys_choose_a_pooled_value_and_a_difference(notebook: Notebook, v
     assert notebook.agreed_state(view)["column"] == 14
 
 
+def test_keys_that_come_faster_than_pictures_all_count(notebook: Notebook, view: ExplorerView) -> None:
+    before = notebook.agreed_state(view)
+    view.root.evaluate(
+        """(root) => [[".shift-pooled", "ArrowLeft"], [".shift-difference", "ArrowUp"], [".shift-pooled", "ArrowLeft"]]
+            .forEach(([name, key]) => root.querySelector(name).dispatchEvent(new KeyboardEvent("keydown", { key })))"""
+    )
+    after = notebook.agreed_state(view)
+    assert (after["row"], after["column"]) == (before["row"] - 1, before["column"] - 2)
+
+
 def test_the_curve_is_held_at_any_place(notebook: Notebook, view: ExplorerView) -> None:
     handle = view.handle("shift to the right")
     handle.press("ArrowLeft")

@@ -2,6 +2,7 @@
 
 export const [RIGHT, DOUBLE, LOOSE, NOWHERE] = [0, 1, 2, 3];
 const TOUCHES_FROM = 0.1;
+const MOST_SQUARES = 256; // of the grid, side by side
 export const NOBODY = -1;
 
 // The boxes, and how much each overlaps better boxes and trees: found once, for only the thresholds change afterwards.
@@ -135,9 +136,13 @@ class Cells {
   constructor(corners) {
     this.corners = corners;
     const count = corners.length / 4;
-    let sum = 0;
-    for (let i = 0; i < corners.length; i += 4) sum += corners[i + 2] - corners[i] + corners[i + 3] - corners[i + 1];
-    this.side = Math.max(1e-6, sum / 2 / count);
+    let [sum, lowest, highest] = [0, Infinity, -Infinity];
+    for (let i = 0; i < corners.length; i += 4) {
+      sum += corners[i + 2] - corners[i] + corners[i + 3] - corners[i + 1];
+      lowest = Math.min(lowest, corners[i], corners[i + 1]);
+      highest = Math.max(highest, corners[i + 2], corners[i + 3]);
+    }
+    this.side = Math.max(sum / 2 / count, (highest - lowest) / MOST_SQUARES); // one huge box must not fill millions of squares
     this.members = new Map();
     this.seen = new Int32Array(count).fill(NOBODY);
   }

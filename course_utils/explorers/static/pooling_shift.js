@@ -238,7 +238,6 @@ function pooledView(frame) {
       sheet.layOut(after.side, after.side);
       paintValues(frame, sheet, after.values, largest);
       showMarks(sheet.marks, sheet.outline(row, column, 1, 1));
-      sheet.at = { row, column };
       setText(title, `${chain.pools ? "After pooling" : "No pooling"}: ${after.side} × ${after.side}`);
       legend.update(largest, hasNegatives(chain));
       setAttributes(sheet.canvas, {
@@ -251,12 +250,13 @@ function pooledView(frame) {
 // A sheet on which one cell is chosen by pointing or by the arrow keys.
 function cellSheet(frame, name) {
   const sheet = new Sheet({ role: "application", tabindex: 0, class: `course-sheet-canvas ${name}` });
-  const choose = (row, column) => {
-    sheet.at = { row: clamp(row, 0, sheet.rows - 1), column: clamp(column, 0, sheet.columns - 1) };
-    frame.set(sheet.at);
-  };
+  const inside = (row, column) => ({ row: clamp(row, 0, sheet.rows - 1), column: clamp(column, 0, sheet.columns - 1) });
+  const choose = (row, column) => frame.set(inside(row, column));
   pointAt(sheet, choose);
-  movedByKeys(sheet.canvas, [1, 1], (right, up) => choose(sheet.at.row - up, sheet.at.column + right));
+  movedByKeys(sheet.canvas, [1, 1], (right, up) => {
+    const { row, column } = inside(frame.state.row, frame.state.column); // not what is drawn: keys can come faster than pictures
+    choose(row - up, column + right);
+  });
   return sheet;
 }
 
@@ -273,7 +273,6 @@ function differenceView(frame) {
       paintValues(frame, sheet, values, largest);
       const outside = Array.from(reference.values.keys()).filter((i) => Number.isNaN(reference.values[i]));
       showMarks(sheet.marks, [...outsideMarks(outside, after.side), ...sheet.outline(row, column, 1, 1)]);
-      sheet.at = { row, column };
       setText(title, state.compare === "moved" ? "Minus the moved map" : "Minus the unshifted map");
       legend.update(largest, true);
       setText(told, changeText(changes[1]));

@@ -279,6 +279,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("names", nargs="*", default=list(EXPLORERS), metavar="EXPLORER")
     options = parser.parse_args()
+    unknown = sorted(set(options.names) - EXPLORERS.keys())
+    if unknown:
+        parser.error(f"no explorer here is called {', '.join(unknown)}; there are {', '.join(EXPLORERS)}")
     print(f"Load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n\n{HEAD}")
     for row in run(options.steps, options.names):
         print(row, flush=True)

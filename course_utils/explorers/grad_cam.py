@@ -59,6 +59,7 @@ class GradCAM(PictureExplorer):
     title = "Grad-CAM"
     hint = "Golden light falls on what speaks for the class; the line is at half of the largest value."
     needs = ("picture", "layer", "first", "second")
+    kept = ("picture",)
     picture_side = 448
 
     def __init__(

@@ -14,7 +14,6 @@ from course_utils.explorers.models.activations import NAMES, activate
 from course_utils.theme import LIGHT
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _NEURON_ACTIVATIONS = ("step", "sigmoid", "tanh", "relu", "identity")
@@ -117,21 +116,12 @@ class Neuron(Explorer):
         def predict(grid: np.ndarray) -> np.ndarray:
             return neuron.weighted_sum(grid, weights, state["b"])
 
-        plotting.decision_regions(predict, points, labels, threshold=0, ax=axes)
+        plotting.decision_regions(predict, points, labels, threshold=0, mark_wrong=True, ax=axes)
         wrong = (predict(points) > 0) != (labels == 1)
-        _mark_wrong(axes, points[wrong])
         axes.plot(state["x1"], state["x2"], marker="*", markersize=14, linestyle="none", color=LIGHT["gold"])
         title = "class 1 where z > 0" + ("   (×: wrong)" if wrong.any() else "")
         axes.set(xlabel=self._names[0], ylabel=self._names[1], title=title)
         return figure
-
-
-def _mark_wrong(axes: Axes, points: np.ndarray) -> None:
-    """Draw a red ring and a cross: in the dark theme red about orange is hardly seen."""
-    axes.scatter(
-        points[:, 0], points[:, 1], s=90, facecolors="none", edgecolors=LIGHT["red"], linewidths=1.8, zorder=4
-    )
-    axes.scatter(points[:, 0], points[:, 1], s=9, marker="x", c=LIGHT["paper"], linewidths=1.4, zorder=4)
 
 
 def _checked_points(points: ArrayLike, labels: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:

@@ -161,6 +161,7 @@ class Regularisation(Explorer):
             examples.inputs,
             examples.classes,
             threshold=0,
+            mark_wrong=True,
             title=f"after {state['epoch']} epochs",
             ax=left,
         )

@@ -74,6 +74,7 @@ def decision_regions(
     labels: Any,
     class_names: Sequence[str] | None = None,
     threshold: float = 0.5,
+    mark_wrong: bool = False,
     xlabel: str = "x₁",
     ylabel: str = "x₂",
     title: str = "",
@@ -84,6 +85,7 @@ def decision_regions(
     ``predict`` gets float32 points (M, 2) and returns class numbers (integers, (M,)), the probability of
     class 1 ((M,) or (M, 1), compared with ``threshold``; use 0 for logits), or a score for every class (M,
     C).
+    With ``mark_wrong``, points whose class is not the one that ``predict`` answers get a red ring and a cross.
     Raises ``ValueError`` if the answer has another shape or is not finite.
     """
     places = as_points("decision_regions", points)
@@ -98,9 +100,19 @@ def decision_regions(
         for number in range(scores.shape[2]):
             _draw_region(ax, across, up, _margin(scores, number), _class_colour(number, scores.shape[2]))
     scatter(places, labels, class_names, xlabel, ylabel, title, ax=ax)
+    if mark_wrong:
+        answers = _class_scores(predict(places.astype(np.float32)), len(places), threshold).argmax(axis=1)
+        _mark(ax, places[answers != np.asarray(labels)])
     ax.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
     ax.grid(False)
     return ax
+
+
+def _mark(ax: Axes, places: np.ndarray) -> None:
+    """Draw a red ring and a cross: in the dark theme red about orange is hardly seen."""
+    x, y = places.T
+    ax.scatter(x, y, s=90, facecolors="none", edgecolors=LIGHT["red"], linewidths=1.8, zorder=4)
+    ax.scatter(x, y, s=9, marker="x", c=LIGHT["paper"], linewidths=1.4, zorder=4)
 
 
 def _stretched(values: np.ndarray) -> np.ndarray:

@@ -140,6 +140,18 @@ def test_one_scale_dims_the_weaker_map_only(notebook: Notebook, view: ExplorerVi
     assert "here up to" in view.root.locator(".cam-legend").nth(weaker).inner_text()
 
 
+def test_a_preset_keeps_the_picture_that_was_chosen(notebook: Notebook, view: ExplorerView) -> None:
+    first, second = list(notebook.evaluate("e.fields['picture'].options"))[:2]
+    assert view.state()["picture"] == first
+    view.field("picture").select_option(second)
+    notebook.agreed_state(view)
+    view.button("An absurd class").click()
+    state = notebook.agreed_state(view)
+    assert (state["picture"], state["second"]) == (second, len(notebook.evaluate("e._names")) - 1)
+    view.button("Reset").click()
+    assert notebook.agreed_state(view)["picture"] == first
+
+
 def test_a_picture_of_ones_own(notebook: Notebook, view: ExplorerView, tmp_path: Path) -> None:
     path = tmp_path / "half.png"
     picture = Image.new("RGB", (300, 300), (250, 240, 230))

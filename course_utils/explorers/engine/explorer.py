@@ -49,7 +49,8 @@ class Explorer(anywidget.AnyWidget):
     same as the browser's) and ``draw(state)`` (a still matplotlib figure). Where the arithmetic belongs to
     the kernel it overrides ``compute(state)``; the newest state wins and nothing queues up, because the
     browser keeps one message in flight. ``needs`` names the fields that ``compute`` gets (None: all of them);
-    a change of the others is drawn at once.
+    a change of the others is drawn at once. A preset starts from the initial state; the fields in ``kept``
+    stay as they are unless the preset names them.
     """
 
     module: ClassVar[str]
@@ -58,6 +59,7 @@ class Explorer(anywidget.AnyWidget):
     fields: Mapping[str, Field]
     needs: ClassVar[tuple[str, ...] | None] = None
     presets: tuple[Preset, ...] = ()
+    kept: ClassVar[tuple[str, ...]] = ()
 
     spec = traitlets.Dict().tag(sync=True)
     # Without the usual echo: it would take back what the hand did while it was on its way.
@@ -185,6 +187,7 @@ class Explorer(anywidget.AnyWidget):
             "computes": self._computes(),
             "needs": list(self.fields if self.needs is None else self.needs),
             "initial": dict(initial),
+            "kept": list(self.kept),
             "fields": {name: field.describe() for name, field in self.fields.items()},
             "presets": [
                 {"name": preset.name, "prompt": preset.prompt, "state": dict(preset.state)}

@@ -198,6 +198,7 @@ class ChainEdge {
     this.back.setAttribute("visibility", passed ? "visible" : "hidden");
     this.back.setAttribute("stroke-dasharray", blocked ? "2 4" : "");
     setText(this.local, passed ? local : "");
+    this.local.classList.toggle("chain-long", local.length > 4);
   }
 }
 

@@ -225,6 +225,17 @@ def test_decision_regions_understand_classes_probabilities_and_scores(predict):
     assert lowest_x[1] == pytest.approx(0, abs=0.05)
 
 
+@pytest.mark.parametrize("threshold", [0.0, 0.5])
+def test_decision_regions_mark_the_points_of_another_class_than_the_answer(threshold):
+    points = np.array([[-2.0, 0], [-1, 1], [1, 0], [2, 1]])
+    ax = plotting.decision_regions(
+        lambda places: places[:, 0] + threshold, points, [0, 1, 1, 0], threshold=threshold, mark_wrong=True
+    )
+    *_, rings, crosses = ax.collections
+    for marks in (rings, crosses):
+        assert marks.get_offsets().tolist() == [[-1, 1], [2, 1]]
+
+
 def test_decision_regions_say_what_predict_answered():
     with pytest.raises(ValueError, match=r"answered with shape \(3,\)"):
         plotting.decision_regions(lambda points: np.zeros(3), POINTS, LABELS)

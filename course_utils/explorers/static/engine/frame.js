@@ -278,7 +278,8 @@ class Frame {
 
   apply(preset) {
     setText(this.prompt, preset.prompt);
-    this.set({ ...this.spec.initial, ...preset.state });
+    const kept = Object.fromEntries(this.spec.kept.map((name) => [name, this.state[name]]));
+    this.set({ ...this.spec.initial, ...kept, ...preset.state });
   }
 
   markPreset() {

@@ -150,6 +150,22 @@ def test_every_preset_sets_its_state_and_asks_for_a_prediction(notebook: Noteboo
         assert view.button(preset.name).get_attribute("aria-pressed") == "true"
 
 
+@pytest.mark.parametrize("name", ["Neuron", "Regularisation"])
+def test_a_preset_asks_before_it_answers(notebook: Notebook, name: str) -> None:
+    view = view_of(notebook, name)
+    view.reset()
+    prompt, sentence = view.root.locator(".course-prompt"), view.root.locator(".course-sentence")
+    usual, said, height = prompt.inner_text(), sentence.inner_text(), view.root.bounding_box()["height"]
+    for preset in sample(name).presets:
+        for look in (view.button(preset.name).hover, view.button(preset.name).focus):
+            look()
+            assert (prompt.inner_text(), sentence.inner_text()) == (preset.prompt, said)
+            assert view.root.bounding_box()["height"] == height
+    sentence.hover()
+    view.button("Reset").focus()
+    assert prompt.inner_text() == usual
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_copied_state_makes_the_same_explorer(notebook: Notebook, name: str) -> None:
     view = view_of(notebook, name)

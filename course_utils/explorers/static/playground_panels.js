@@ -70,7 +70,7 @@ async function readFile(frame, input) {
     const { points, note } = pointsFromCsv(await file.text(), frame.state.task);
     frame.showFault("");
     frame.set({ points });
-    setText(frame.prompt, `${points.length} points from ${file.name}. ${note}`);
+    frame.ask(`${points.length} points from ${file.name}. ${note}`);
   } catch (error) {
     frame.showFault(`${file.name} was not taken. ${error.message}`);
   }

@@ -66,7 +66,7 @@ export class AnswerPlane {
     this.movePen(false);
     if (!on) return;
     this.pens[1].firstChild.checked = true;
-    setText(this.frame.prompt, DRAWING_HINT);
+    this.frame.ask(DRAWING_HINT);
     this.frame.set({ show_test: true }); // half of the own points would be missing otherwise
   }
 

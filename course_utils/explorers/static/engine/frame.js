@@ -235,7 +235,8 @@ class Frame {
     this.spoken = html("p", { class: "course-spoken", "aria-live": "polite", role: "status" });
     this.fault = html("p", { class: "course-fault", role: "alert", hidden: true });
     this.said = html("pre", { class: "course-said", hidden: true, "aria-label": "printed by your function" });
-    this.prompt = html("p", { class: "course-prompt", "aria-live": "polite" }, PROMPT);
+    this.prompt = html("p", { class: "course-prompt", "aria-live": "polite" });
+    this.ask(PROMPT);
     return html(
       "section",
       { class: "course course-explorer", "aria-labelledby": titleId, "data-explorer": this.spec.name, onfocusin: keepKeys },
@@ -264,20 +265,31 @@ class Frame {
 
   makePresets() {
     if (!this.spec.presets.length) return null;
-    this.presetButtons = this.spec.presets.map((preset) =>
-      html("button", { type: "button", class: "course-chip", "aria-pressed": "false", onclick: () => this.apply(preset) }, preset.name),
-    );
+    this.presetButtons = this.spec.presets.map((preset) => this.makePreset(preset));
     return html(
       "div",
       { class: "course-presets", role: "group", "aria-label": "Try this" },
       html("span", { class: "course-label" }, "Try this"),
       this.presetButtons,
-      this.prompt,
+      html("div", { class: "course-prompts" }, this.prompt, this.spec.presets.map(({ prompt }) => html("span", { class: "course-room", "aria-hidden": "true" }, prompt))),
     );
   }
 
+  // Its question can be read, and an answer thought of, before it is pressed: as soon as the mouse or the focus is on it.
+  makePreset(preset) {
+    const button = html("button", { type: "button", class: "course-chip", "aria-pressed": "false", onclick: () => this.apply(preset) }, preset.name);
+    for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => setText(this.prompt, preset.prompt));
+    for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => setText(this.prompt, this.asked));
+    return button;
+  }
+
+  ask(text) {
+    this.asked = text;
+    setText(this.prompt, text);
+  }
+
   apply(preset) {
-    setText(this.prompt, preset.prompt);
+    this.ask(preset.prompt);
     const kept = Object.fromEntries(this.spec.kept.map((name) => [name, this.state[name]]));
     this.set({ ...this.spec.initial, ...kept, ...preset.state });
   }
@@ -290,7 +302,7 @@ class Frame {
   }
 
   reset() {
-    setText(this.prompt, PROMPT);
+    this.ask(PROMPT);
     this.showFault("");
     this.set({ ...this.spec.initial });
   }

@@ -37,7 +37,7 @@ _ASKED = {
     "pooling": "Predict: which number of the window goes on, its largest or its mean? What becomes of thin lines?",
     "deepest": "Predict: how many pixels does one value of the last convolution see? Point at some.",
     "scale": "Predict: some maps look empty. Is there nothing in them, or only little?",
-    "line": "Predict: which filters answer to an upright line? Clear it and draw a lying one.",
+    "line": "Predict: which filters answer to an upright line? Clear it and draw a level one.",
     "blank": "Predict: no ink at all. Are all maps empty, and what does the network say?",
 }
 _UPRIGHT = [[[0.5, 0.2], [0.5, 0.5], [0.5, 0.8]]]

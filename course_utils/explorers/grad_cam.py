@@ -114,22 +114,18 @@ class GradCAM(PictureExplorer):
 
     def _make_presets(self) -> tuple[Preset, ...]:
         first, last = self._offered[0], self._offered[-1]
-        both = {"first": LIKELIEST, "second": LIKELIEST}
+        lit = {"first": LIKELIEST, "opacity": 0.6}
+        both = lit | {"second": LIKELIEST}
         return (
             Preset(
                 "Two guesses",
                 "Predict: do the two likeliest classes speak from the same place?",
-                both | {"layer": last, "same_scale": False, "opacity": 0.6},
+                both | {"layer": last, "same_scale": False},
             ),
             Preset(
                 "An absurd class",
                 "Predict: nothing here is a B. Is its map empty? Then put both on one scale.",
-                {
-                    "first": LIKELIEST,
-                    "second": len(self._names) - 1,
-                    "layer": last,
-                    "same_scale": False,
-                },
+                lit | {"second": len(self._names) - 1, "layer": last, "same_scale": False},
             ),
             Preset(
                 "One scale",

@@ -190,3 +190,9 @@ def test_light_is_golden_where_there_is_heat_and_absent_at_opacity_zero() -> Non
     lit = _lit(picture, heat, 5, 1)
     assert lit[2, 3].tolist() == [255, 204, 0]
     assert not lit[0, 0].any()
+
+
+def test_every_preset_brings_its_own_light():
+    explorer = make("GradCAM")
+    light = {preset.name: preset.state["opacity"] for preset in explorer.presets}
+    assert light.pop("Only the picture") == 0 and set(light.values()) == {0.6}

@@ -12,9 +12,9 @@ const KEPT_LOOKS = [
   { name: "C", colour: "gold", dash: "5 3" },
 ];
 const VERDICTS = {
-  small: "Too small, for with three times the rate the validation loss falls over 10 % farther",
-  good: "A good rate, for neither neighbour’s validation loss falls over 10 % farther",
-  large: "Too large, for with a third of the rate the validation loss falls over 10 % farther",
+  small: "Too small, for three times the rate takes the validation loss down by over 10 % more",
+  good: "A good rate, for neither neighbour takes the validation loss down by over 10 % more",
+  large: "Too large, for a third of the rate takes the validation loss down by over 10 % more",
   stuck: "Too large, for the loss rose and ended no lower than it began",
   diverged: "Too large",
 };

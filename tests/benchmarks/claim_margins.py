@@ -21,6 +21,7 @@ import statistics
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import pairwise
 from numbers import Real
 from pathlib import Path
@@ -34,10 +35,12 @@ PREAMBLE = "import claim_margins\nclaim_margins.watch(get_ipython())"
 
 
 class Watched(ast.NodeTransformer):
-    """Asserts whose comparisons also write down their margins."""
+    """A cell whose asserts also write down the margins of their comparisons."""
 
-    def __init__(self) -> None:
-        self.inside = False
+    inside = False  # an assert
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        return ast.fix_missing_locations(self.generic_visit(node))
 
     def visit_Assert(self, node: ast.Assert) -> ast.Assert:
         self.inside = True
@@ -52,7 +55,7 @@ class Watched(ast.NodeTransformer):
         if not self.inside or not set(orders) <= ORDERS.keys():
             return node
         operands = ast.Tuple([node.left, *node.comparators], ast.Load())
-        return call("__ordered__", ast.Constant(claim), ast.Constant(" ".join(orders)), operands)
+        return call("__ordered__", claim, [ast.Constant(" ".join(orders)), operands])
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         return node if isinstance(node.op, ast.Not) else self.generic_visit(node)
@@ -61,26 +64,17 @@ class Watched(ast.NodeTransformer):
         claim = ast.unparse(node)
         self.generic_visit(node)
         if self.inside and claim.startswith("np.allclose("):
-            return ast.Call(
-                ast.Name("__close__", ast.Load()), [ast.Constant(claim), *node.args], node.keywords
-            )
+            return call("__close__", claim, node.args, node.keywords)
         return node
 
 
-def call(name: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
-
-
-class Tree(Watched):
-    """`Watched` for a whole cell, with the places that Python asks for."""
-
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        return ast.fix_missing_locations(self.generic_visit(node))
+def call(name: str, claim: str, arguments: list[ast.expr], keywords: Iterable[ast.keyword] = ()) -> ast.Call:
+    return ast.Call(ast.Name(name, ast.Load()), [ast.Constant(claim), *arguments], list(keywords))
 
 
 def watch(shell: Any) -> None:
     """Measure every claim of the notebook from here on (called in its kernel)."""
-    shell.ast_transformers.append(Tree())
+    shell.ast_transformers.append(Watched())
     shell.user_ns.update(__ordered__=ordered, __close__=close)
 
 
@@ -170,19 +164,23 @@ def report(found: dict[str, list[list[float]]], everything: bool) -> None:
 
 
 def main() -> None:
-    from course_utils.cli import project
+    import click
 
-    stems = [path.stem for path in project.lessons()]
+    from course_utils.cli.run import choose
+
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("lessons", nargs="*", choices=[[], *stems], metavar="LESSON")
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all of them when none is named")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3])
     parser.add_argument("--all", action="store_true", help="list the safe claims, too")
     options = parser.parse_args()
-    for lesson in project.lessons():
-        if lesson.stem in (options.lessons or stems):
-            report(study(lesson, options.seeds), options.all)
+    try:
+        lessons = choose(options.lessons)
+    except click.ClickException as unknown:
+        parser.error(unknown.message)
+    for lesson in lessons:
+        report(study(lesson, options.seeds), options.all)
 
 
 if __name__ == "__main__":

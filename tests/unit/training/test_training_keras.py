@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -51,6 +52,15 @@ def test_float32_keeps_all_its_digits_on_a_gpu():
     import tensorflow as tf
 
     assert not tf.config.experimental.tensor_float_32_execution_enabled()
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64"), reason="elsewhere TensorFlow has no choice"
+)
+def test_tensorflow_computes_in_the_arithmetic_that_is_chosen():
+    from tensorflow.python.framework.test_util import IsMklEnabled
+
+    assert IsMklEnabled() == (os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1")
 
 
 def test_stderr_works_again_after_a_quiet_block(capfd):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from course_utils.classroom.codetext import bound, normalised, shown
 from course_utils.classroom.limits import MEGABYTE, Limits
 
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CELL_TYPES = ("code", "markdown", "raw")
 LONGEST_GRADE_ID = 200
+SHORTEST_SIGN = 30  # characters of a text by which an assignment is known
+FEWEST_SIGNS = 3
 
 
 class SubmissionError(Exception):
@@ -136,6 +141,57 @@ def _marks(metadata: Any) -> dict[str, Any]:
         "locked": marks.get("locked") is True,
         "points": float(points) if isinstance(points, (int, float)) and 0 <= points < 1e6 else 0.0,
     }
+
+
+def read_sources(folder: Path, limits: Limits) -> dict[str, list[Cell]]:
+    """The cells of every assignment in a class's folder ``source``, by name; what cannot be read is left out."""
+    found = {}
+    for path in sorted(folder.glob("*/*.ipynb")):
+        if path.stem == path.parent.name:
+            with contextlib.suppress(SubmissionError):
+                found[path.stem] = read(path, limits)
+    return found
+
+
+def looks_like(cells: Sequence[Cell], sources: Mapping[str, Sequence[Cell]]) -> str:
+    """The name of the assignment whose notebook this is; empty where the cells do not tell.
+
+    They tell by what no other assignment has: grade_ids, texts of the teacher's, names that the tasks define.
+    Another tool may have dropped nbgrader's metadata, and a student may have changed any of the cells.
+
+    Args:
+        cells: of the notebook that was handed in.
+        sources: the cells of the teacher's notebooks, by name (`read_sources`).
+    """
+    signs = {name: signs_of(source, teachers=True) for name, source in sources.items()}
+    owners = Counter(sign for each in signs.values() for sign in each)
+    own = {name: {sign for sign in each if owners[sign] == 1} for name, each in signs.items()}
+    found = signs_of(cells)
+    counts = {name: _weight(each, found) for name, each in own.items()}
+    best, second, *_ = *sorted(counts, key=lambda name: counts[name], reverse=True), "", ""
+    clear = counts.get(best, 0) >= FEWEST_SIGNS and counts[best] > 2 * counts.get(second, 0)
+    return best if clear else ""
+
+
+def _weight(signs: set[tuple[str, str]], found: set[tuple[str, str]]) -> int:
+    """How many of the signs were found; names count only where most are there, for lessons define some as well."""
+    names = {sign for sign in signs if sign[0] == "name"}
+    most_names = 2 * len(names & found) > len(names)
+    return len(signs & found) if most_names else len((signs - names) & found)
+
+
+def signs_of(cells: Sequence[Cell], *, teachers: bool = False) -> set[tuple[str, str]]:
+    """By what the notebook with these cells is known."""
+    signs = set()
+    for cell in cells:
+        text = normalised(shown(cell.source) if teachers else cell.source)
+        if cell.grade_id:
+            signs.add(("grade_id", cell.grade_id))
+        if len(text) >= SHORTEST_SIGN and not cell.solution:
+            signs.add(("text", text))
+        if cell.solution or not teachers:
+            signs |= {("name", name) for name in bound(shown(cell.source))}
+    return signs
 
 
 def cells_to_run(submitted: list[Cell], source: list[Cell]) -> list[Cell]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from course_utils.classroom.course import ClassError, Course, zone
 
-DAY = timedelta(days=1)
+DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
+YEARS = range(2000, 2101)  # in which anything may be due
+MOST_DAYS = 3650  # that a due date may be put off, or a submission may be late and still count
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,22 @@ class Release:
         return datetime.fromisoformat(self.due) if self.due else None
 
     def days_late(self, submitted: datetime | None, extension: timedelta | None = None) -> int:
-        """Days begun between the due date (put off by `extension`) and the submission; 0 when in time."""
+        """Days begun between the due date (put off by `extension`) and the submission; 0 when in time.
+
+        The due minute belongs to the time that a student has. Days are those of the calendar: from one evening
+        to the next is a day, also where a clock change makes it 23 or 25 hours.
+        """
         if self.due_at is None or submitted is None:
             return 0
-        return max(0, math.ceil((submitted - self.due_at - (extension or timedelta())) / DAY))
+        where = zone(self.time_zone)
+        due = self.due_at.astimezone(where)
+        if extension:
+            due = (due + min(extension, timedelta(days=MOST_DAYS))).replace(fold=1)
+        end = last_moment(due.astimezone(UTC))
+        if submitted < end:
+            return 0
+        by_the_clock = naive(submitted, where) - naive(end, where)
+        return max(0, by_the_clock // DAY) + 1
 
     def share_lost(self, days_late: int) -> float:
         """The share of the score, 0 to 1, that this many days cost."""
@@ -48,18 +61,70 @@ class Release:
         return min(1.0, days_late * self.late_penalty / 100)
 
 
+def naive(when: datetime, where: ZoneInfo) -> datetime:
+    """What the clocks of a zone show."""
+    return when.astimezone(where).replace(tzinfo=None)
+
+
+def last_moment(due: datetime) -> datetime:
+    """When what a due time names is over: a time without seconds names its whole minute."""
+    return due + (SECOND if due.second else MINUTE)
+
+
+def in_words(released: Release) -> str:
+    """What lateness costs, in a sentence."""
+    if released.due_at is None:
+        return "Nothing is late without a due date."
+    if released.late_days == 0:
+        return "Late submissions get 0 points."
+    days = "one day late" if released.late_days == 1 else f"{released.late_days} days late"
+    cost = f"lose {released.late_penalty:g} % a day begun" if released.late_penalty else "lose nothing"
+    return f"Submissions up to {days} {cost}; later ones get 0 points."
+
+
+def check(released: Release) -> None:
+    """Look whether the terms of a release mean what they say.
+
+    Raises:
+        ClassError: a number is absurd, or there is a penalty that could never be taken.
+    """
+    if not 0 <= released.late_penalty <= 100:  # NaN, too, is not
+        raise ClassError(f"The late penalty is per cent, from 0 to 100, not {released.late_penalty:g}.")
+    if not 0 <= released.late_days <= MOST_DAYS:
+        raise ClassError(f"The late days are a number from 0 to {MOST_DAYS}, not {released.late_days}.")
+    if released.late_penalty and not released.late_days:
+        raise ClassError(
+            f"A late penalty of {released.late_penalty:g} % has no effect without late days: whatever is late "
+            "gets 0 points. Say with --late-days how many days late still count, or give --late-penalty 0."
+        )
+
+
+def extension(days: float) -> timedelta:
+    """By how much a due date is put off.
+
+    Raises:
+        ClassError: it is no sensible number of days.
+    """
+    if not 0 <= days <= MOST_DAYS:
+        raise ClassError(f"A due date can be put off by 0 to {MOST_DAYS} days, not by {days:g}.")
+    return timedelta(days=days)
+
+
 def moment(text: str, course: Course) -> tuple[datetime, ZoneInfo]:
     """The time that `text` names, and its zone: the class's own, or the one at the text's end.
 
-    A date alone means its last minute: a student has the whole day.
+    A date alone, and 24:00, mean its last minute: a student has the whole day. Of an hour that a clock change
+    repeats it is the second.
 
     Raises:
-        ClassError: it is no date, or a zone that does not exist, or an hour that a clock change skips.
+        ClassError: it is no date, or a zone that does not exist, or an hour that a clock change skips, or a
+            year that nobody means.
     """
     when, _, named = text.strip().partition(" ")
     clock, _, zone_name = named.strip().partition(" ")
     if "/" in clock or clock.isalpha():
         clock, zone_name = "", clock
+    clock = "" if clock == "24:00" else clock
     where = zone(zone_name.strip()) if zone_name.strip() else course.time_zone
     try:
         parsed = datetime.fromisoformat(f"{when}T{clock}" if clock else when)
@@ -69,9 +134,11 @@ def moment(text: str, course: Course) -> tuple[datetime, ZoneInfo]:
         ) from None
     if not clock and "T" not in when:
         parsed = parsed.replace(hour=23, minute=59)
+    if parsed.year not in YEARS:
+        raise ClassError(f"'{text}' lies in the year {parsed.year}. Is that what you mean?")
     if parsed.tzinfo is not None:
         return parsed, where
-    placed = parsed.replace(tzinfo=where)
+    placed = parsed.replace(tzinfo=where, fold=1)
     if placed.astimezone(UTC).astimezone(where).replace(tzinfo=None) != parsed:
         raise ClassError(f"The clocks of {where} skip {parsed}. Choose another time.")
     return placed, where

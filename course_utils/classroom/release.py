@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from course_utils.classroom import roster
 from course_utils.classroom.course import TEACHERS_FILES, ClassError, Course, require_assignment
 from course_utils.classroom.files import write_text
-from course_utils.classroom.late import Release, naive_utc
+from course_utils.classroom.late import Release, check, extension, naive_utc
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
@@ -36,9 +36,12 @@ def release(course: Course, assignment: str, terms: dict[str, Any], *, run: bool
         run: also execute the students' version, and let the examiner grade it and the teacher's.
 
     Raises:
-        ClassError: the notebook is not fit for release; nothing is published then.
+        ClassError: the notebook, or a term, is not fit for release; nothing is published then.
     """
     source = require_assignment(course, assignment)
+    before = latest(course, assignment) or Release(assignment, source="", time_zone=str(course.time_zone))
+    planned = replace(before, **terms)
+    check(planned)
     with kept_on_failure(course.released(assignment).parent):
         generate(course, assignment)
         faults = list(leaks(course, assignment))
@@ -49,9 +52,8 @@ def release(course: Course, assignment: str, terms: dict[str, Any], *, run: bool
         if faults:
             listed = "\n".join(f"  {fault}" for fault in faults)
             raise ClassError(f"{assignment} was not released:\n{listed}\nMend {source} and release it again.")
-    before = latest(course, assignment) or Release(assignment, source="", time_zone=str(course.time_zone))
     now = datetime.now(course.time_zone).isoformat(timespec="seconds")
-    released = replace(before, **terms, source=meaning(source), at=now)
+    released = replace(planned, source=meaning(source), at=now)
     due = released.due_at
     with course.gradebook() as gradebook:
         gradebook.update_or_create_assignment(assignment, duedate=naive_utc(due) if due else None)
@@ -80,8 +82,9 @@ def extend(course: Course, assignment: str, student: str, days: float) -> Releas
     """Put the due date off for one student; 0 days: as for all others. Marks follow when they are next read.
 
     Raises:
-        ClassError: the assignment was not released, or nobody has this id.
+        ClassError: the assignment was not released, nobody has this id, or the days are absurd.
     """
+    extension(days)
     released = latest(course, assignment)
     if released is None:
         raise ClassError(f"{assignment} has not been released yet, so that there is nothing to put off.")

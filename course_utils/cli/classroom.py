@@ -149,6 +149,7 @@ def release(
         f"due {released.due_at:%A, %d %B %Y, %H:%M} {released.time_zone}" if released.due else "no due date"
     )
     click.echo(f"{assignment} is released, {until}: {course.released(assignment)}")
+    click.echo(late.in_words(released))
     if course.exchange:
         click.echo(f"Students find it in JupyterLab's assignment list ({course.exchange}).")
 

@@ -1,12 +1,14 @@
-"""TensorFlow as another device would compute it: sums come out a little different, and different each time.
+"""TensorFlow and NumPy as another device would compute: sums come out a little different, and different each time.
 
 So does a GPU, which adds in another order from one run to the next. Python imports a module of this name when
 it starts; with this folder on ``PYTHONPATH`` every lesson computes that way, and all that it asserts must hold.
+What happens to NumPy is in ``numpy_sums``.
 """
 
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import random
 import sys
@@ -49,23 +51,30 @@ def inexact(operation: Callable[..., Any]) -> Callable[..., Any]:
     return compute
 
 
+def disturb(module: ModuleType) -> None:
+    """Make what a module has just defined inexact."""
+    if module.__name__ == "numpy":
+        importlib.import_module("numpy_sums").disturb(module)
+    for operation in OPERATIONS.get(module.__name__, ()):
+        setattr(module, operation, inexact(getattr(module, operation)))
+
+
 class Inexactly(MetaPathFinder):
-    """Imports the modules of ``OPERATIONS`` and makes the named ones inexact."""
+    """Imports NumPy and the modules of ``OPERATIONS``, and disturbs them."""
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name not in OPERATIONS:
+        if name != "numpy" and name not in OPERATIONS:
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         sys.meta_path.insert(0, self)
         execute = spec.loader.exec_module
 
-        def execute_and_change(module: ModuleType) -> None:
+        def execute_and_disturb(module: ModuleType) -> None:
             execute(module)
-            for operation in OPERATIONS[name]:
-                setattr(module, operation, inexact(getattr(module, operation)))
+            disturb(module)
 
-        spec.loader.exec_module = execute_and_change
+        spec.loader.exec_module = execute_and_disturb
         return spec
 
 

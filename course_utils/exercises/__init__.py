@@ -57,8 +57,9 @@ What `answer` can do
 
     ``answer.rng`` is a NumPy random generator with a fixed seed. For an exercise that takes a generator,
     ``answer.draws_from_generator(lambda rng: (x, 0.5, rng))`` checks that equal seeds give equal results and
-    that a second call gives another; arguments that are generators are not copied. Test shares and means
-    over thousands of draws with ``satisfies``, at least six standard deviations wide.
+    that a second call gives another; arguments that are generators are not copied. What is to be random
+    must not only have the right share: `course_utils.exercises.chance` tells coins that know of one another
+    from fair ones, with bounds that hold for every number of draws.
 
     ``with answer.as_one_check():`` counts a loop as one check, so that the verdict names a small number.
 

@@ -8,26 +8,25 @@ import numpy as np
 
 from course_utils.exercises import exercise
 from course_utils.exercises.answers import Answer
+from course_utils.exercises.chance import most_off
+from course_utils.exercises.checks.drawn import EACH, check_masks, check_orders, check_share, fresh
 from course_utils.exercises.returned import Returned, same_numbers
-
-
-def _fresh(answer: Answer) -> np.random.Generator:
-    """Return a generator to hand over, so that what one call draws does not shift the next one's numbers."""
-    return np.random.default_rng(int(answer.rng.integers(2**32)))
 
 
 @exercise("05_training/minibatches")
 def minibatches(answer: Answer) -> None:
-    """the sizes, every example once, shuffled, and an order of its own for every epoch."""
+    """the sizes, every example once, shuffled, no order likelier than another, and a new one each epoch."""
     for num_examples, batch_size in ((10, 4), (12, 4), (3, 8)):
         with answer.as_one_check():
-            batches = answer(num_examples, batch_size, _fresh(answer)).has_type(
+            batches = answer(num_examples, batch_size, fresh(answer)).has_type(
                 list, hint="Collect the index arrays in a list and return the list."
             )
             _check_sizes(batches, num_examples, batch_size)
             _check_every_example_once(batches, num_examples)
     _check_shuffled(answer)
     answer.draws_from_generator(lambda rng: (60, 10, rng))
+    with answer.as_one_check():
+        check_orders(answer)
 
 
 def _check_sizes(batches: Returned, num_examples: int, batch_size: int) -> None:
@@ -67,7 +66,7 @@ def _check_every_example_once(batches: Returned, num_examples: int) -> None:
 
 def _check_shuffled(answer: Answer) -> None:
     """Sixty examples fall into this order by chance once in 10^80 epochs."""
-    batches = answer(60, 10, _fresh(answer))
+    batches = answer(60, 10, fresh(answer))
     arrays = [batch.array for batch in batches.items("batch")]
     batches.satisfies(
         not np.array_equal(np.concatenate(arrays), np.arange(60)),
@@ -347,8 +346,8 @@ def _random_schedule(rng: np.random.Generator) -> tuple[int, int, float, int]:
 @exercise("05_training/dropout")
 def dropout(answer: Answer) -> None:
     """the prediction, the survivors' size, the share of zeros, each unit on its own, and fresh chance."""
-    activations = answer.rng.uniform(1, 2, size=(200, 50))
-    answer(activations, 0.2, _fresh(answer), False).is_close(
+    activations = answer.rng.uniform(1, 2, size=(400, 50))
+    answer(activations, 0.2, fresh(answer), False).is_close(
         activations,
         hint="When predicting, nothing is dropped.",
         mistakes={
@@ -357,24 +356,20 @@ def dropout(answer: Answer) -> None:
             "Nothing is scaled when predicting.": activations / 0.8,
         },
     )
-    found = answer(activations, 0.2, _fresh(answer), True).has_shape(activations.shape)
-    kept = found.array != 0
-    _check_independence(found, kept)
-    _check_share(found, kept, 0.2)
-    _check_survivors(found, kept, activations, 0.2)
-    answer(activations, 0.0, _fresh(answer), True).is_close(
+    found = answer(activations, 0.2, fresh(answer), True).has_shape(activations.shape)
+    _check_some_drop_out(found, found.array != 0)
+    answer.draws_from_generator(lambda rng: (activations[:4], 0.5, rng, True))
+    with answer.as_one_check():
+        check_masks(answer)
+    for rate in (0.2, 0.35, 0.9):
+        with answer.as_one_check():
+            found = answer(activations, rate, fresh(answer), True).has_shape(activations.shape)
+            kept = found.array != 0
+            check_share(found, 1 - kept.mean(), rate, most_off(rate, kept.size) / kept.size)
+            _check_survivors(found, kept, activations, rate)
+    answer(activations, 0.0, fresh(answer), True).is_close(
         activations, hint="At a rate of 0 nothing is dropped."
     )
-    answer.draws_from_generator(lambda rng: (activations[:4], 0.5, rng, True))
-
-
-def _check_share(found: Returned, kept: np.ndarray, rate: float) -> None:
-    """Of 10,000 units 2,000 drop out, give or take 40; the check allows 300."""
-    share = 1 - kept.mean()
-    hint = "Draw one number between 0 and 1 for each unit with `rng.random`, and compare it with the rate."
-    if abs(share - (1 - rate)) < 0.03:
-        hint = "`rate` is the share that drops out, not the share that stays."
-    found.satisfies(abs(share - rate) < 0.03, f"{rate:.0%} should be 0, not {share:.0%}", hint)
 
 
 def _check_survivors(found: Returned, kept: np.ndarray, activations: np.ndarray, rate: float) -> None:
@@ -393,22 +388,14 @@ def _check_survivors(found: Returned, kept: np.ndarray, activations: np.ndarray,
     found.satisfies(right, f"every unit that stays should have grown {1 / (1 - rate):g} times", hint)
 
 
-def _check_independence(found: Returned, kept: np.ndarray) -> None:
+def _check_some_drop_out(found: Returned, kept: np.ndarray) -> None:
     found.satisfies(
         not np.all(kept),
         "nothing dropped out",
         hint="During training a share `rate` of the units becomes 0.",
     )
-    found.satisfies(
-        not np.all(kept == kept[0]),
-        "the same units dropped out in every example",
-        hint="Draw for every element: random numbers of the shape of the activations.",
-    )
-    found.satisfies(
-        not np.all(kept == kept[:, :1]),
-        "whole examples dropped out",
-        hint="Draw for every element: random numbers of the shape of the activations.",
-    )
+    found.satisfies(not np.all(kept == kept[0]), "the same units dropped out in every example", hint=EACH)
+    found.satisfies(not np.all(kept == kept[:, :1]), "whole examples dropped out", hint=EACH)
 
 
 class _Batch(NamedTuple):

@@ -85,6 +85,11 @@ WRONG_ANSWERS = {
             f"    return [order[start:start + batch_size] {STARTS}",
             "make none inside",
         ),
+        (
+            BATCHES + "order = np.roll(np.arange(num_examples), rng.integers(num_examples))\n"
+            f"    return [order[start:start + batch_size] {STARTS}",
+            "each order must be as likely",
+        ),
     ],
     "05_training/momentum_step": [
         (
@@ -225,6 +230,24 @@ WRONG_ANSWERS = {
             "make none inside",
         ),
         (DROPOUT + "return activations", "nothing dropped out"),
+        (
+            DROPOUT + "blocks = activations.reshape(-1, 10)\n"
+            "    kept = rng.random((len(blocks), 1)) >= rate\n"
+            "    return (blocks * kept / (1 - rate)).reshape(activations.shape)",
+            "must not share their fate",
+        ),
+        (
+            DROPOUT + "half = kept[: len(kept) // 2]\n"
+            "    return activations * np.concatenate([half, half]) / (1 - rate)",
+            "a mask of its own",
+        ),
+        (
+            DROPOUT + "shares = np.linspace(0, 1, activations.size, endpoint=False)\n"
+            "    kept = rng.permutation(shares).reshape(activations.shape) >= rate\n"
+            "    return activations * kept / (1 - rate)",
+            "Do not fix how many drop out",
+        ),
+        (DROPOUT + "return activations * kept * 1.25", "should have grown 1.53846 times"),
     ],
     "05_training/batch_norm": [
         (

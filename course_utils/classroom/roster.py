@@ -5,29 +5,35 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_utils.classroom.archive import printable
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import write_text
+from course_utils.classroom.names import clean_name, harmless_name, looks_garbled
+from course_utils.classroom.tables import WESTERN, Table, delimiter_of, read_table, read_text
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
+__all__ = ["delimiter_of", "read_text"]  # for the tables of platforms
+
 ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"]+\.[^@\s<>()\[\],;:\\\"]+")
+CANVAS_ID = re.compile(r"[0-9]+(~[0-9]+)?")
+NUMBER_OF_SPREADSHEET = re.compile(r"([0-9]+)[.,]0+")
+SHORTENED = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 MOST_FAULTS = 20
+MOST_SHOWN = 5
 ENROLLED, DROPPED = "enrolled", "dropped out"
-HEADINGS = {
-    "id": ("id", "student id", "student_id", "username", "id number", "sis user id", "sis login id"),
-    "first_name": ("first name", "first_name", "given name"),
-    "last_name": ("last name", "last_name", "surname", "family name"),
-    "email": ("email", "e-mail", "email address", "mail"),
-    "canvas_id": ("canvas_id", "canvas id"),
-}
+CANVAS_LOGINS = ("sis login id", "sis user id", "id")  # in Canvas' gradebook, the best first
+CANVAS_SIGNS = {"section", "sis login id", "sis user id"}
+CANVAS_TEST_STUDENT = "Student, Test"
 
 
 @dataclass(frozen=True)
@@ -49,21 +55,49 @@ class Student:
 
 @dataclass(frozen=True)
 class Changes:
-    """What an import changed, as ids."""
+    """What an import changes, as ids; `notes` tell how the file was read where that is not plain."""
 
     added: list[str]
     changed: list[str]
     dropped: list[str]
     returned: list[str]
+    notes: list[str] = field(default_factory=list, compare=False)
 
 
 def load(course: Course) -> dict[str, Student]:
-    """Every student of the class by id, drop-outs too; empty before the first import."""
+    """Every student of the class by id, drop-outs too; empty before the first import.
+
+    Raises:
+        ClassError: another program has changed ``roster.csv``, and it is no roster any more.
+    """
     path = course.folder / "roster.csv"
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        return {row["id"]: Student(**row) for row in csv.DictReader(lines)}
+    table = read_table(path)
+    known = {each.name for each in fields(Student)}
+    try:
+        students = [stored(dict(zip(table.headings, cells, strict=True))) for _, cells in table.rows]
+        whole = set(table.headings) == known
+    except (ValueError, TypeError):
+        whole = False
+    if not whole:
+        raise ClassError(
+            f"{path} was damaged by another program. Delete it, and import the students' file again."
+        )
+    return {student.id: student for student in students}
+
+
+def stored(row: dict[str, str]) -> Student:
+    """The student in a line of ``roster.csv``.
+
+    Raises:
+        ValueError: it was not written by `save`.
+    """
+    student = Student(**row)
+    if not ID.fullmatch(student.id) or student.status not in (ENROLLED, DROPPED):
+        raise ValueError
+    names = harmless_name(student.first_name), harmless_name(student.last_name)
+    return replace(student, first_name=names[0], last_name=names[1])
 
 
 def enrolled(course: Course) -> dict[str, Student]:
@@ -80,24 +114,53 @@ def save(course: Course, students: Iterable[Student]) -> None:
     write_text(course.folder / "roster.csv", text.getvalue(), mode=0o600)
 
 
-def import_csv(course: Course, path: Path) -> Changes:
+def import_csv(
+    course: Course, path: Path, agree: Callable[[Changes], bool] = lambda changes: True, *, keep: bool = False
+) -> Changes:
     """Take over the students in a CSV file; who is no longer in it is marked as dropped out.
+
+    Args:
+        agree: is told what will change, before anything does; answers False where nothing shall.
+        keep: leave those who are not in the file as they are.
 
     Raises:
         ClassError: the file cannot be read or has faults, each told with its line; nothing is changed.
     """
-    listed = {student.id: student for student in read_csv(path)}
     before = load(course)
-    gone = {id: replace(known, status=DROPPED) for id, known in before.items() if id not in listed}
-    with course.gradebook() as gradebook:
-        store(gradebook, listed.values())
-    save(course, [*listed.values(), *gone.values()])
-    return Changes(
+    found, notes = read_students(path)
+    listed = {student.id: student for student in under_known_ids(found, before, path)}
+    absent = [known for id, known in before.items() if id not in listed]
+    gone = absent if keep else [replace(known, status=DROPPED) for known in absent]
+    changes = Changes(
         added=[id for id in listed if id not in before],
         changed=[id for id in listed if id in before and replace(before[id], status=ENROLLED) != listed[id]],
-        dropped=[id for id in gone if before[id].status == ENROLLED],
+        dropped=[student.id for student in gone if before[student.id].status != student.status],
         returned=[id for id in listed if id in before and before[id].status == DROPPED],
+        notes=notes,
     )
+    if agree(changes):
+        with course.gradebook() as gradebook:
+            store(gradebook, listed.values())
+        save(course, [*listed.values(), *gone])
+    return changes
+
+
+def under_known_ids(found: Iterable[Student], before: dict[str, Student], path: Path) -> Iterator[Student]:
+    """The students, each under the spelling of the id that the roster has already.
+
+    Raises:
+        ClassError: a spreadsheet has dropped the zeros that ids begin with.
+    """
+    spelling = {id.lower(): id for id in before}
+    without_zeros = {id.lstrip("0"): id for id in before if id.isdigit() and id.startswith("0")}
+    shortened = []
+    for student in found:
+        if (known := spelling.get(student.id.lower())) is None and student.id in without_zeros:
+            shortened.append(f"the id {student.id} is {without_zeros[student.id]} on the roster")
+        yield replace(student, id=known or student.id)
+    if shortened:
+        advice = "Did a spreadsheet drop the zeros? Format the column as text, and export it anew."
+        raise ClassError(f"{told(path, shortened)}\n{advice}")
 
 
 def store(gradebook: Gradebook, students: Iterable[Student]) -> None:
@@ -114,90 +177,219 @@ def store(gradebook: Gradebook, students: Iterable[Student]) -> None:
 
 
 def read_csv(path: Path) -> list[Student]:
-    """The students in a CSV file with a line of headings (commas, semicolons or tabs between).
+    """The students in a CSV file with a line of headings.
 
     Raises:
         ClassError: with a line for each fault.
     """
-    text = read_text(path)
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter_of(text)))
-    except csv.Error as error:
-        raise ClassError(f"{path} is no table: {error}. Export it anew as CSV.") from error
-    columns = columns_of(rows[0] if rows else [], path)
+    return read_students(path)[0]
+
+
+def read_students(path: Path) -> tuple[list[Student], list[str]]:
+    """The students in a CSV file, and how it was read where that is not plain.
+
+    Raises:
+        ClassError: with a line for each fault.
+    """
+    table = read_table(path)
+    columns = columns_of(table)
+    rows = canvas_rows(table) if is_canvas(table) else table.rows
     faults: list[str] = []
-    students: dict[str, Student] = {}
-    lower_ids: set[str] = set()
-    lines_of_emails: dict[str, int] = {}
-    for line, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
+    students: list[Student] = []
+    lines: dict[str, int] = {}  # of ids and e-mail addresses
+    for line, row in rows:
+        values = {name: row[place] if place < len(row) else "" for name, place in columns.items()}
+        try:
+            student = student_of(values)
+            check_width(row, table)
+        except ValueError as error:
+            faults.append(f"line {line}: {error}")
             continue
-        values = {name: row[place].strip() for name, place in columns.items() if place < len(row)}
-        found = list(faults_of(values, len(row), len(rows[0])))
-        if values.get("id", "").lower() in lower_ids:
-            found.append(f"the id '{values['id']}' is used twice (capitals do not make another id)")
-        email = values.get("email", "").lower()
-        if email and email in lines_of_emails:
-            found.append(f"the e-mail address {email} is also in line {lines_of_emails[email]}")
-        lines_of_emails.setdefault(email, line)
-        faults += [f"line {line}: {fault}" for fault in found]
-        if not found:
-            students[values["id"]] = Student(**values)
-            lower_ids.add(values["id"].lower())
+        faults += [f"line {line}: {fault}" for fault in repeated(student, lines, line)]
+        students.append(student)
     if faults:
         raise ClassError(told(path, faults))
     if not students:
         raise ClassError(f"{path} holds no students.")
-    return list(students.values())
+    students, notes = without_decimals(students)
+    return students, [*notes_on_letters(table, students), *notes]
 
 
-def read_text(path: Path) -> str:
-    """The text of a CSV file in UTF-8, with or without a byte-order mark."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ClassError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
+def student_of(values: dict[str, str]) -> Student:
+    """The student in a line of a file.
+
+    Raises:
+        ValueError: something in it is wrong; the message says what.
+    """
+    first, last = values.get("first_name", ""), values.get("last_name", "")
+    if whole := values.get("whole_name"):
+        first, last = split_name(whole)
+    id, email, canvas_id = values["id"], values.get("email", ""), values.get("canvas_id", "")
+    if number := NUMBER_OF_SPREADSHEET.fullmatch(canvas_id):
+        canvas_id = number[1]
+    if not id:
+        raise ValueError("the id is missing")
+    if SHORTENED.fullmatch(id) and not id.isalnum():
+        raise ValueError(
+            f"a spreadsheet has shortened the id to {id}: format its column as text, and export it anew"
+        )
+    if not ID.fullmatch(id) and not NUMBER_OF_SPREADSHEET.fullmatch(id):
+        raise ValueError(
+            f"the id '{id}' may have letters, digits and . _ @ - only, and no . @ or - at its start"
+        )
+    if email and not EMAIL.fullmatch(email):
+        raise ValueError(f"'{email}' is no e-mail address")
+    if canvas_id and not CANVAS_ID.fullmatch(canvas_id):
+        raise ValueError(f"'{canvas_id}' is no number of Canvas")
+    return Student(id, clean_name(first), clean_name(last), email, canvas_id)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """First and last name of "Ada Lovelace" or "Lovelace, Ada"."""
+    last, comma, first = name.partition(",")
+    if not comma:
+        first, _, last = name.rpartition(" ")
+    return first.strip(), last.strip()
+
+
+def check_width(row: list[str], table: Table) -> None:
+    """Raise ValueError where a line has more cells than the headings; empty ones at its end do not count."""
+    if any(row[len(table.headings) :]):
+        raise ValueError(
+            f"{len(row)} columns where the first line has {len(table.headings)}; is there a comma inside a name?"
+        )
+
+
+def repeated(student: Student, lines: dict[str, int], line: int) -> Iterator[str]:
+    """What of a student another line has already, in words; `lines` remembers what this one has."""
+    if student.id.lower() in lines:
+        yield f"the id '{student.id}' is used twice (capitals do not make another id)"
+    address = f"e-mail {student.email.lower()}"
+    if student.email and address in lines:
+        yield f"the e-mail address {student.email.lower()} is also in line {lines[address]}"
+    lines.setdefault(student.id.lower(), line)
+    lines.setdefault(address, line)
+
+
+def without_decimals(students: list[Student]) -> tuple[list[Student], list[str]]:
+    """The students, their ids without the ``.0`` that spreadsheets add to numbers."""
+    numbers = [NUMBER_OF_SPREADSHEET.fullmatch(student.id) for student in students]
+    if not any(numbers) or not all(
+        number or student.id.isdigit() for number, student in zip(numbers, students, strict=True)
+    ):
+        return students, []
+    ids = [number[1] if number else student.id for number, student in zip(numbers, students, strict=True)]
+    if len(set(ids)) < len(ids):
+        return students, []
+    example = next(number[0] for number in numbers if number)
+    note = f"A spreadsheet has written the ids as numbers ({example}); they were read without the decimals."
+    return [replace(student, id=id) for student, id in zip(students, ids, strict=True)], [note]
+
+
+def notes_on_letters(table: Table, students: list[Student]) -> Iterator[str]:
+    """How the letters were read where the file does not say it, with names to look at.
+
+    Raises:
+        ClassError: the names hardly look like names then.
+    """
+    names = [student.name for student in students if not student.name.isascii()]
+    if table.letters == WESTERN and (strange := [name for name in names if looks_garbled(name)]):
         raise ClassError(
-            f"{path}, line {line}: this is not UTF-8. Save the file as 'CSV UTF-8' and import it again."
-        ) from error
+            f"{table.path} is not UTF-8; read as {WESTERN} it gives names like '{printable(strange[0])}'. "
+            "Save the file as 'CSV UTF-8' and import it again. Nothing is changed."
+        )
+    if table.letters and names:
+        yield (
+            f"The file was read as {table.letters}: {', '.join(names[:MOST_SHOWN])}. "
+            "Where a name is wrong, save the file as 'CSV UTF-8' and import it again."
+        )
 
 
-def delimiter_of(text: str) -> str:
-    """What separates the columns: the likeliest of comma, semicolon and tab in the first line."""
-    first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
+@cache
+def spellings() -> dict[str, list[str]]:
+    """What is known of a student -> headings of its column in several languages; the first that is there counts."""
+    lines = Path(__file__).with_name("headings.csv").read_text(encoding="utf-8").splitlines()
+    return {name: headings for name, *headings in (line.split(",") for line in lines)}
 
 
-def columns_of(headings: list[str], path: Path) -> dict[str, int]:
-    """Field of Student -> number of its column."""
-    plain = [heading.strip().lower() for heading in headings]
+def plain(heading: str) -> str:
+    """A heading without accents, capitals, brackets, underscores and double blanks."""
+    split = unicodedata.normalize("NFKD", re.sub(r"\(.*?\)", "", heading).casefold().replace("ł", "l"))
+    letters = "".join(letter for letter in split if not unicodedata.combining(letter))
+    return " ".join(re.sub(r"[\s_-]+", " ", letters.replace("’", "'")).split())
+
+
+def columns_of(table: Table) -> dict[str, int]:
+    """What is known of a student -> number of its column; `whole_name` where the names share one.
+
+    Raises:
+        ClassError: no column holds ids, or it is not plain which does.
+    """
+    headings = [plain(heading) for heading in table.headings]
+    if is_canvas(table):
+        return columns_of_canvas(table, headings)
     columns = {}
-    for name, spellings in HEADINGS.items():
-        places = [plain.index(spelling) for spelling in spellings if spelling in plain]
-        if places:
-            columns[name] = places[0]
+    for name, known in spellings().items():
+        if heading := next((each for each in known if each in headings), ""):
+            columns[name] = only_column(table, headings, heading)
+    if "first_name" in columns and "whole_name" in columns:
+        whole = columns.pop("whole_name")
+        columns.setdefault("last_name", whole)
     if "id" not in columns:
+        there = ", ".join(f"'{printable(heading)}'" for heading in table.headings[:10]) or "nothing"
         raise ClassError(
-            f"{path}, line 1: no column is headed 'id'. The first line must name the columns: "
+            f"{table.path}, line 1: no column is headed 'id', only {there}. The first line must name the columns: "
             "id, first_name, last_name, email (and canvas_id, where you use Canvas)."
         )
     return columns
 
 
-def faults_of(values: dict[str, str], cells: int, expected: int) -> Iterator[str]:
-    """What is wrong with a line, each in words."""
-    if cells > expected:
-        yield f"{cells} columns where the first line has {expected}; is there a comma inside a name?"
-    id = values.get("id", "")
-    if not id:
-        yield "the id is missing"
-    elif not ID.fullmatch(id):
-        yield f"the id '{id}' may have letters, digits and . _ @ - only, and no . @ or - at its start"
-    email = values.get("email", "")
-    if email and not EMAIL.fullmatch(email):
-        yield f"'{email}' is no e-mail address"
+def only_column(table: Table, headings: list[str], heading: str) -> int:
+    """The number of the column with this heading.
+
+    Raises:
+        ClassError: several have it, and they differ.
+    """
+    places = [place for place, each in enumerate(headings) if each == heading]
+    for _, row in table.rows:
+        if len({row[place] for place in places if place < len(row)}) > 1:
+            raise ClassError(
+                f"{table.path}, line 1: {len(places)} columns are headed '{heading}', "
+                "and they differ. Delete the wrong one."
+            )
+    return places[0]
+
+
+def is_canvas(table: Table) -> bool:
+    """Whether this is Canvas' gradebook, as Canvas exports it."""
+    headings = {plain(heading) for heading in table.headings}
+    return "id" in headings and bool({"student", "lastname"} & headings) and bool(CANVAS_SIGNS & headings)
+
+
+def columns_of_canvas(table: Table, headings: list[str]) -> dict[str, int]:
+    """The columns of Canvas' gradebook: its column ID holds Canvas' own number, not the student's account."""
+    rows = canvas_rows(table)
+    logins = [headings.index(each) for each in CANVAS_LOGINS if each in headings]
+    filled = [place for place in logins if any(row[place] for _, row in rows if place < len(row))]
+    columns = {"id": (filled or logins)[0], "canvas_id": headings.index("id")}
+    names = {"student": "whole_name", "lastname": "last_name", "firstname": "first_name"}
+    columns |= {name: headings.index(each) for each, name in names.items() if each in headings}
+    addresses = [row[columns["id"]] for _, row in rows if columns["id"] < len(row)]
+    if addresses and all(EMAIL.fullmatch(address) for address in addresses):
+        columns["email"] = columns["id"]
+    return columns
+
+
+def canvas_rows(table: Table) -> list[tuple[int, list[str]]]:
+    """The lines about students: not those about points and posting, nor Canvas' test student."""
+    headings = [plain(heading) for heading in table.headings]
+    logins = [headings.index(each) for each in CANVAS_LOGINS if each in headings]
+    return [
+        (line, row)
+        for line, row in table.rows
+        if any(row[place] for place in logins if place < len(row))
+        and not (row[0] == CANVAS_TEST_STUDENT or row[:2] == CANVAS_TEST_STUDENT.split(", "))
+    ]
 
 
 def told(path: Path, faults: list[str]) -> str:

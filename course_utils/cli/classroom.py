@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from course_utils.classroom.course import Course
     from course_utils.classroom.examiner import Examination
     from course_utils.classroom.grade import Summary
+    from course_utils.classroom.roster import Changes
     from course_utils.classroom.verdict import Verdict
 
 FILE = click.Path(path_type=Path)
@@ -27,13 +28,15 @@ class ClassGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that was named."""
         from course_utils.classroom.course import ClassError
+        from course_utils.classroom.names import visible
 
         try:
             return super().invoke(ctx)
         except ClassError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(visible(str(error))) from error
         except OSError as error:
-            raise click.ClickException(f"{error}. Mend this, then give the command again.") from error
+            words = visible(f"{error}. Mend this, then give the command again.")
+            raise click.ClickException(words) from error
         except ModuleNotFoundError as error:
             if error.name != "nbgrader":
                 raise
@@ -50,6 +53,13 @@ class ClassGroup(click.Group):
 def classroom(ctx: click.Context, folder: Path) -> None:
     """Run the course as a graded class: release, collect, grade, give feedback, export marks."""
     ctx.obj = folder
+
+
+def say(words: object, *, err: bool = False) -> None:
+    """Print words; whatever strangers put into them steers no terminal."""
+    from course_utils.classroom.names import visible
+
+    click.echo(visible(str(words)), err=err)
 
 
 def working(words: str) -> AbstractContextManager[object]:
@@ -87,9 +97,9 @@ def init(folder: Path, name: str, db: str, exchange: Path | None, time_zone: str
             database=db,
             exchange=exchange,
         )
-    click.echo(f"The class '{made.name}' is in {made.folder}; due dates are in {made.time_zone}.")
-    click.echo(f"Assignments added: {', '.join(copied) or 'none'}.")
-    click.echo(f"Next:  cd {folder}  and  course class roster import students.csv")
+    say(f"The class '{made.name}' is in {made.folder}; due dates are in {made.time_zone}.")
+    say(f"Assignments added: {', '.join(copied) or 'none'}.")
+    say(f"Next:  cd {folder}  and  course class roster import students.csv")
 
 
 @classroom.group()
@@ -99,19 +109,51 @@ def roster() -> None:
 
 @roster.command("import")
 @click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--drop", is_flag=True, help="Do not ask: who is not in FILE has dropped out.")
+@click.option("--keep", is_flag=True, help="Do not ask: who is not in FILE stays.")
 @click.pass_context
-def roster_import(ctx: click.Context, file: Path) -> None:
-    """Take over the students in a CSV FILE; who is no longer in it is marked as dropped out."""
+def roster_import(ctx: click.Context, file: Path, dry_run: bool, drop: bool, keep: bool) -> None:
+    """Take over the students in a CSV FILE; asks whether those who are no longer in it have dropped out."""
     from course_utils.classroom import roster as module
 
-    changes = module.import_csv(open_class(ctx), file)
+    def agree(changes: module.Changes) -> bool:
+        say_changes(changes)
+        if not (dry_run or drop) and changes.dropped:
+            require_yes(
+                f"Have these {len(changes.dropped)} dropped out?",
+                "Nothing was changed. Who is not in the file stays with --keep, and has dropped out with --drop.",
+            )
+        return not dry_run
+
+    module.import_csv(open_class(ctx), file, agree, keep=keep)
+    if dry_run:
+        say("Nothing was changed.")
+
+
+def require_yes(question: str, else_: str) -> None:
+    """Ask; any answer but yes, or nobody there to answer, is a ClassError with the words `else_`."""
+    from course_utils.classroom.course import ClassError
+
+    try:
+        answer = click.confirm(question)
+    except click.Abort:
+        answer = False
+    if not answer:
+        raise ClassError(else_)
+
+
+def say_changes(changes: Changes) -> None:
+    """How a file was read, and what it changes on the roster."""
+    for note in changes.notes:
+        say(note)
     for words, ids in (
         ("new", changes.added),
         ("changed", changes.changed),
         ("dropped out", changes.dropped),
         ("back again", changes.returned),
     ):
-        click.echo(f"{words}: {len(ids)}" + (f" ({', '.join(ids)})" if 0 < len(ids) <= 10 else ""))
+        say(f"{words}: {len(ids)}" + (f" ({listed(ids)})" if ids else ""))
 
 
 @classroom.command()
@@ -148,10 +190,10 @@ def release(
     until = (
         f"due {released.due_at:%A, %d %B %Y, %H:%M} {released.time_zone}" if released.due else "no due date"
     )
-    click.echo(f"{assignment} is released, {until}: {course.released(assignment)}")
-    click.echo(late.in_words(released))
+    say(f"{assignment} is released, {until}: {course.released(assignment)}")
+    say(late.in_words(released))
     if course.exchange:
-        click.echo(f"Students find it in JupyterLab's assignment list ({course.exchange}).")
+        say(f"Students find it in JupyterLab's assignment list ({course.exchange}).")
 
 
 @classroom.command()
@@ -165,15 +207,15 @@ def collect(ctx: click.Context, assignment: str, source: Path | None, worksheet:
 
     with working("collecting"):
         done = module.collect(open_class(ctx), assignment, source, worksheet)
-    click.echo(f"{len(done.new)} new, {len(done.updated)} updated, {len(done.same)} as before.")
+    say(f"{len(done.new)} new, {len(done.updated)} updated, {len(done.same)} as before.")
     for who, reason in done.refused.items():
-        click.echo(f"  refused: {who}: {reason}")
+        say(f"  refused: {who}: {reason}")
     for who, reason in done.doubtful.items():
-        click.echo(f"  look at the time of {who}: {reason}")
+        say(f"  look at the time of {who}: {reason}")
     for name, reason in done.strangers.items():
-        click.echo(f"  not taken: {name}: {reason}")
+        say(f"  not taken: {name}: {reason}")
     if done.missing:
-        click.echo(f"{len(done.missing)} have handed in nothing: {listed(done.missing)}")
+        say(f"{len(done.missing)} have handed in nothing: {listed(done.missing)}")
 
 
 @classroom.command()
@@ -263,7 +305,7 @@ class Progress:
         self.done += 1
         self.bar.update(self.task, advance=1, who=student)
         if self.bar.disable:
-            click.echo(f"[{self.done}/{self.total}] {student}: {verdict.state}", err=True)
+            say(f"[{self.done}/{self.total}] {student}: {verdict.state}", err=True)
 
 
 def print_summary(summary: Summary) -> None:
@@ -272,11 +314,13 @@ def print_summary(summary: Summary) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from course_utils.classroom.names import visible
+
     table = Table("student", "result", "points", "CPU seconds", "remark")
     for student, verdict in sorted(summary.verdicts.items()):
         points = f"{sum(cell.points for cell in verdict.cells):g}" if verdict.cells else ""
         seconds = f"{verdict.cpu_seconds:.1f}" if student in summary.examined else "as before"
-        table.add_row(student, verdict.state, points, seconds, escape(verdict.reason))
+        table.add_row(student, verdict.state, points, seconds, escape(visible(verdict.reason)))
     Console().print(table)
     for words, ids in (
         ("without a submission", summary.missing),
@@ -285,9 +329,9 @@ def print_summary(summary: Summary) -> None:
         ("needing a person", summary.needs_a_person),
     ):
         if ids:
-            click.echo(f"{len(ids)} {words}: {listed(ids)}")
+            say(f"{len(ids)} {words}: {listed(ids)}")
     if summary.damaged:
-        click.echo(f"{summary.damaged} damaged lines of the journal did not count.")
+        say(f"{summary.damaged} damaged lines of the journal did not count.")
 
 
 @classroom.command()
@@ -300,7 +344,7 @@ def export(ctx: click.Context, assignment: str, style: str, out: Path | None) ->
     from course_utils.classroom import export as module
 
     path, marks = module.export(open_class(ctx), assignment, style, out)
-    click.echo(f"{len(marks.of)} students: {path}")
+    say(f"{len(marks.of)} students: {path}")
     say_unfinished(module.unfinished(marks))
 
 
@@ -315,9 +359,9 @@ def feedback(ctx: click.Context, assignment: str, only: tuple[str, ...]) -> None
     course = open_class(ctx)
     with working("writing feedback"):
         done = module.feedback(course, assignment, only)
-    click.echo(f"{len(done.fresh)} written, {len(done.same)} as before: {course.folder / 'feedback'}")
+    say(f"{len(done.fresh)} written, {len(done.same)} as before: {course.folder / 'feedback'}")
     if done.published:
-        click.echo("Students fetch it in JupyterLab's assignment list.")
+        say("Students fetch it in JupyterLab's assignment list.")
     say_unfinished(done.unfinished)
 
 
@@ -330,11 +374,11 @@ def report(ctx: click.Context, assignment: str | None) -> None:
 
     course = open_class(ctx)
     if assignment is None:
-        click.echo(module.report_on_class(course))
+        say(module.report_on_class(course))
         return
     with working("drawing"):
         path, unfinished = module.report(course, assignment)
-    click.echo(path)
+    say(path)
     say_unfinished(unfinished)
 
 
@@ -348,7 +392,7 @@ def extend(ctx: click.Context, assignment: str, student: str, days: float) -> No
     from course_utils.classroom import release as module
 
     module.extend(open_class(ctx), assignment, student, days)
-    click.echo(f"{student} has {days:g} days more for {assignment}.")
+    say(f"{student} has {days:g} days more for {assignment}.")
 
 
 @classroom.command("delete-student")
@@ -363,8 +407,8 @@ def delete_student(ctx: click.Context, student: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete the work and all marks of {student}? This cannot be undone", abort=True)
     for folder in privacy.delete_student(course, student):
-        click.echo(f"deleted: {folder}")
-    click.echo(f"{student} is deleted. Write reports and exports anew; look after your backups yourself.")
+        say(f"deleted: {folder}")
+    say(f"{student} is deleted. Write reports and exports anew; look after your backups yourself.")
 
 
 def listed(ids: Sequence[str]) -> str:
@@ -376,4 +420,4 @@ def listed(ids: Sequence[str]) -> str:
 def say_unfinished(ids: Sequence[str]) -> None:
     """Warn that some marks are not final."""
     if ids:
-        click.echo(f"Not final yet ({len(ids)}): {listed(ids)}. Mark them in formgrader, or grade first.")
+        say(f"Not final yet ({len(ids)}): {listed(ids)}. Mark them in formgrader, or grade first.")

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from course_utils.classroom import course as module
-from course_utils.classroom import grade, release
+from course_utils.classroom import grade, release, roster
 from course_utils.classroom.sandbox.command import SandboxError
 from course_utils.cli.app import app
 from tests.classroom import sample
@@ -51,6 +51,37 @@ def test_the_whole_way(course, tmp_path):
     assert "Aborted" in run(course, "delete-student", "ada", input="n\n", code=1)
     assert "ada is deleted" in run(course, "delete-student", "ada", "--yes")
     assert "ada" not in run(course, "export", sample.NAME)
+
+
+def test_who_is_missing_in_a_file_does_not_drop_out_unasked(course, tmp_path):
+    few = tmp_path / "few.csv"
+    few.write_text(
+        "Benutzername;Vorname;Nachname\r\nada;Ada;Lovelace\r\njm;Jürgen;Müller\r\n", encoding="cp1252"
+    )
+    before = (course.folder / "roster.csv").read_bytes()
+    for options in ({}, {"input": "n\n"}):
+        said = run(course, "roster", "import", str(few), code=1, **options)
+        assert "dropped out: 4 (blaise, carl, dorothy, emmy)" in said and "Nothing was changed" in said
+        assert "read as Windows' Western letters (CP1252): Jürgen Müller" in said
+    assert "Nothing was changed" in run(course, "roster", "import", str(few), "--dry-run")
+    assert (course.folder / "roster.csv").read_bytes() == before
+    run(course, "roster", "import", str(few), "--keep")
+    assert len(roster.enrolled(course)) == 6
+    run(course, "roster", "import", str(few), input="y\n")
+    assert list(roster.enrolled(course)) == ["ada", "jm"]
+    run(course, "roster", "import", str(course.folder / "students.csv"), "--drop")
+    assert "jm" not in roster.enrolled(course)
+
+
+def test_nothing_that_strangers_wrote_steers_the_terminal(course, tmp_path):
+    for name in ("\x1b[2Jevil", "\u202egnp.x", "a\rb", "\x9b31m"):
+        sample.hand_in(tmp_path / "inbox", name, "x")
+        (tmp_path / "students.csv").write_text(f"id,last_name\nada,{name}\n{name},x\n", encoding="utf-8")
+        said = run(course, "collect", sample.NAME, str(tmp_path / "inbox"))
+        said += run(course, "roster", "import", str(tmp_path / "students.csv"), code=1)
+        said += run(course, "roster", "import", str(tmp_path / name), code=1)
+        said += run(course, "grade", name, code=1)
+        assert [letter for letter in said if not (letter.isprintable() or letter == "\n")] == []
 
 
 @pytest.mark.parametrize(

@@ -128,3 +128,96 @@ def test_hostile_folder(tmp_path):
     for item in found.values():
         with pytest.raises(archive.RefusedError):
             item.read()
+
+
+def nested(folder, depth, name="d"):
+    """Folders inside one another, deeper than a path may be long."""
+    folder.mkdir()
+    top = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=top)
+        inner = os.open(name, os.O_RDONLY, dir_fd=top)
+        os.close(top)
+        top = inner
+    os.close(os.open("at the bottom", os.O_CREAT, dir_fd=top))
+    os.close(top)
+
+
+@pytest.mark.parametrize(("depth", "name"), [(1500, "d"), (100, "d" * 200)])
+def test_folders_nested_without_end(tmp_path, depth, name):
+    nested(tmp_path / "in", depth, name)
+    (tmp_path / "in" / "x.ipynb").write_text("{}")
+    found = {item.name: item for item in archive.items_of_folder(tmp_path / "in")}
+    assert found.pop("x.ipynb").read() == b"{}"
+    [deep] = found.values()
+    with pytest.raises(archive.RefusedError, match="nested more than 30 deep|name too long"):
+        deep.read()
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "stays")
+    (tmp_path / "stays").mkdir()
+    archive.delete_tree(tmp_path / "in")
+    assert [path.name for path in tmp_path.iterdir()] == ["stays"]
+
+
+def test_delete_what_is_wide_and_oddly_named(tmp_path):
+    top = tmp_path / "in"
+    for number in range(50):
+        (top / f"{number}" / f"{number}").mkdir(parents=True)
+        (top / f"{number}" / "file").touch()
+    os.mkfifo(top / "pipe")
+    os.mkdir(os.fsencode(top) + b"/\xe4")
+    archive.delete_tree(top)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(FileNotFoundError):
+        archive.delete_tree(top)
+    (tmp_path / "link").symlink_to("/etc")
+    with pytest.raises(OSError):
+        archive.delete_tree(tmp_path / "link")
+
+
+def test_more_folders_than_anybody_means(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MOST_ENTRIES", 5)
+    for number in range(6):
+        (tmp_path / "in" / f"{number}").mkdir(parents=True)
+    [item] = archive.items_of_folder(tmp_path / "in")
+    with pytest.raises(archive.RefusedError, match="more than 5 files and folders"):
+        item.read()
+
+
+def test_a_file_no_larger_than_asked(tmp_path):
+    (tmp_path / "x").write_bytes(b"12345")
+    assert archive.read_file(tmp_path / "x", most=5) == b"12345"
+    with pytest.raises(archive.RefusedError, match="larger than"):
+        archive.read_file(tmp_path / "x", most=4)
+
+
+def test_a_pipe_and_other_files_are_no_source(tmp_path):
+    os.mkfifo(tmp_path / "pipe.zip")
+    (tmp_path / "a.rar").write_bytes(b"Rar!\x1a\x07")
+    for name in ("pipe.zip", "a.rar"):
+        with pytest.raises(ClassError, match="Unpack other archives"):
+            list(archive.items_of(tmp_path / name, BERLIN))
+
+
+def test_names_in_zips_of_windows_and_macos(tmp_path):
+    info = zipfile.ZipInfo("x")
+    info.filename = "Ada_1_assignsubmission_file_\\work\\x.ipynb"
+    item = only(zipped(tmp_path / "a.zip", (info, b"{}")))
+    assert item.parts == ("Ada_1_assignsubmission_file_", "work", "x.ipynb") and item.read() == b"{}"
+    path = zipped(tmp_path / "b.zip", ("müller.ipynb", b"{}"))
+    content = path.read_bytes().replace(b"\x00\x08", b"\x00\x00")  # the flag that says UTF-8
+    path.write_bytes(content)
+    assert zipfile.ZipFile(path).namelist() != ["müller.ipynb"]
+    assert only(path).parts == ("müller.ipynb",) and only(path).read() == b"{}"
+
+
+def test_what_systems_add_is_left_out(tmp_path):
+    names = ["__MACOSX/a/._x.ipynb", "a/.DS_Store", "a/._x.ipynb", "a/x.ipynb"]
+    assert only(zipped(tmp_path / "a.zip", *((name, b"{}") for name in names))).parts == ("a", "x.ipynb")
+
+
+def test_folders_that_are_left_out(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").touch()
+    found = archive.items_of(tmp_path, BERLIN, leave_out=(tmp_path / "a",))
+    assert [item.name for item in found] == ["b/x"]

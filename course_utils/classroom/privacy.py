@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from course_utils.classroom import release, roster
-from course_utils.classroom.collect import SECRET
+from course_utils.classroom.archive import RefusedError, delete_tree, items_of_folder, printable
+from course_utils.classroom.collect import SECRET, SECRET_FORM
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import locked
 from course_utils.classroom.journal import forget
@@ -20,7 +19,8 @@ FOLDERS = ("submitted", "autograded", "feedback", "earlier")
 def delete_student(course: Course, student: str) -> list[Path]:
     """Delete a student's work, marks, verdicts and entry in the roster; returns the folders that went.
 
-    Reports and exported files are not changed: they are written anew by their commands.
+    Reports and exported files are not changed: they are written anew by their commands. What cannot be deleted
+    keeps nothing else from going.
 
     Raises:
         ClassError: nobody has this id, the class is being graded, or something cannot be deleted.
@@ -34,19 +34,31 @@ def delete_student(course: Course, student: str) -> list[Path]:
         gradebook.db.commit()
         with gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM")  # else the database's file keeps what was deleted
-    unpublish(course, student)
-    gone = []
-    for folder in places(course, student):
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise ClassError(f"{folder} cannot be deleted: {error.strerror}. Delete it yourself.") from error
-        gone.append(folder)
     for assignment in release.names(course):
         if (released := release.latest(course, assignment)) and student in released.extensions:
             release.extend(course, assignment, student, 0)
     roster.save(course, [entry for id, entry in roster.load(course).items() if id != student])
-    return gone
+    unpublish(course, student)
+    return delete_folders(list(places(course, student)))
+
+
+def delete_folders(folders: list[Path]) -> list[Path]:
+    """Delete folders that a student may have filled; returns them.
+
+    Raises:
+        ClassError: with every one that cannot be deleted; the others are.
+    """
+    left = []
+    for folder in folders:
+        try:
+            delete_tree(folder)
+        except FileNotFoundError:  # it went meanwhile
+            continue
+        except OSError as error:
+            left.append(f"  {printable(str(folder))}: {error.strerror}")
+    if left:
+        raise ClassError("Everything else is deleted, but delete these yourself:\n" + "\n".join(left))
+    return folders
 
 
 def known(course: Course, student: str) -> bool:
@@ -57,13 +69,18 @@ def known(course: Course, student: str) -> bool:
 def places(course: Course, student: str) -> Iterator[Path]:
     """The folders with a student's work, those in the exchange included."""
     for name in FOLDERS:
-        if (folder := course.folder / name / student).is_dir():
+        if is_folder(folder := course.folder / name / student):
             yield folder
     if course.exchange and (inbound := course.exchange / course.name / "inbound").is_dir():
         for folder in sorted(inbound.iterdir()):
             match = EXCHANGE.fullmatch(folder.name)
-            if match and match["id"] == student and not os.path.islink(folder):
+            if match and match["id"].casefold() == student.casefold() and is_folder(folder):
                 yield folder
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder that is no link to one."""
+    return path.is_dir() and not path.is_symlink()
 
 
 def unpublish(course: Course, student: str) -> None:
@@ -72,11 +89,25 @@ def unpublish(course: Course, student: str) -> None:
         return
     from nbgrader.utils import notebook_hash
 
+    public = course.exchange / course.name / "feedback"
+    for secret in secrets_of(course, student):
+        for assignment in release.names(course):
+            name = notebook_hash(secret=secret, notebook_id=assignment)
+            (public / f"{name}.html").unlink(missing_ok=True)
+
+
+def secrets_of(course: Course, student: str) -> Iterator[str]:
+    """The secrets of nbgrader in a student's folders; whatever else bears that name is none."""
     for folder in places(course, student):
-        for secret in folder.rglob(SECRET):
-            for assignment in release.names(course):
-                name = notebook_hash(secret=secret.read_text(encoding="ascii"), notebook_id=assignment)
-                (course.exchange / course.name / "feedback" / f"{name}.html").unlink(missing_ok=True)
+        for item in items_of_folder(folder, folder.lstat().st_uid):
+            if item.parts[-1] != SECRET:
+                continue
+            try:
+                content = item.read()
+            except RefusedError:
+                continue
+            if SECRET_FORM.fullmatch(content):
+                yield content.decode("ascii")
 
 
 def delete_verdicts(course: Course, student: str) -> None:

@@ -86,4 +86,4 @@ def joined(words: str | list[str]) -> str:
 
 def number(value: float) -> str:
     """A number with two decimals at most."""
-    return f"{round(value, 2):g}"
+    return f"{round(value, 2) + 0.0:.12g}"  # 0.0: nothing is "-0"

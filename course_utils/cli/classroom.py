@@ -337,15 +337,26 @@ def print_summary(summary: Summary) -> None:
 @classroom.command()
 @click.argument("assignment")
 @click.option("--format", "style", type=click.Choice(STYLES), default="plain", show_default=True)
+@click.option(
+    "--zeros", is_flag=True, help="0 for those who handed in nothing and can no longer; else empty."
+)
 @click.option("--out", type=FILE, help="File to write; else one in reports/.")
 @click.pass_context
-def export(ctx: click.Context, assignment: str, style: str, out: Path | None) -> None:
-    """Write the marks of ASSIGNMENT as CSV."""
+def export(ctx: click.Context, assignment: str, style: str, zeros: bool, out: Path | None) -> None:
+    """Write the marks of ASSIGNMENT as CSV. Exit code 1: some are not final, and empty cells."""
     from course_utils.classroom import export as module
 
-    path, marks = module.export(open_class(ctx), assignment, style, out)
+    course = open_class(ctx)
+    path, marks = module.export(course, assignment, style, out, zeros=zeros)
+    released = module.require_release(course, assignment)
+    unfinished, waiting = module.unfinished(marks), module.may_hand_in(released, marks)
     say(f"{len(marks.of)} students: {path}")
-    say_unfinished(module.unfinished(marks))
+    say_unfinished(unfinished)
+    if waiting:
+        say(f"They may still hand in ({len(waiting)}): {listed(waiting)}.")
+    if (missing := module.late_for_ever(released, marks)) and not zeros:
+        say(f"Nothing handed in, empty cells ({len(missing)}): {listed(missing)}. With --zeros they get 0.")
+    sys.exit(1 if unfinished or waiting else 0)
 
 
 @classroom.command()

@@ -43,14 +43,15 @@ def test_the_whole_way(course, tmp_path):
     said = run(course, "grade", sample.NAME, "--workers", "2", code=1)
     assert "2 without a submission: dorothy, emmy" in said and "1 needing a person: carl" in said
     assert "3 written" in run(course, "feedback", sample.NAME)
-    assert "Not final yet (2): ada, carl" in run(course, "export", sample.NAME, "--format", "plain")
+    said = run(course, "export", sample.NAME, "--format", "plain", code=1)
+    assert "Not final yet (2): ada, carl" in said and "may still hand in (2): dorothy, emmy" in said
     text = (course.folder / "reports" / f"{sample.NAME}-plain.csv").read_text(encoding="utf-8")
-    assert "ada@example.org,to be marked by hand,6,10" in text and "blaise@example.org,graded,0,10" in text
+    assert "ada@example.org,to be marked by hand,,10" in text and "blaise@example.org,graded,0,10" in text
     assert "01_sample.html" in run(course, "report", sample.NAME)
     assert "class.html" in run(course, "report")
     assert "Aborted" in run(course, "delete-student", "ada", input="n\n", code=1)
     assert "ada is deleted" in run(course, "delete-student", "ada", "--yes")
-    assert "ada" not in run(course, "export", sample.NAME)
+    assert "ada" not in run(course, "export", sample.NAME, code=1)
 
 
 def test_who_is_missing_in_a_file_does_not_drop_out_unasked(course, tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -54,9 +56,9 @@ def test_feedback(class_of_three):
         feedback.feedback(class_of_three, sample.NAME, ["nobody"])
 
 
-def rows(course, style):
-    path, _ = export.export(course, sample.NAME, style)
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+def rows(course, style, **options):
+    path, _ = export.export(course, sample.NAME, style, **options)
+    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
 
 
 def test_exports(class_of_three):
@@ -64,16 +66,74 @@ def test_exports(class_of_three):
     (class_of_three.folder / "students.csv").write_text(students, encoding="utf-8")
     roster.import_csv(class_of_three, class_of_three.folder / "students.csv")
     plain = {row[0]: row for row in rows(class_of_three, "plain")}
-    assert plain["id"][-4:] == list(sample.POINTS)
-    assert plain["ada"][4:] == ["graded", "9", "10", "0", "0", "2", "1", "3", "3"]
-    assert plain["emmy"][1] == "'=1+1" and plain["emmy"][4] == "not submitted"
+    assert plain["id"][-5:] == [*sample.POINTS, "comments"]
+    words = "why: Well & truly <said>."
+    assert plain["ada"][4:] == ["graded", "9", "10", "0", "0", "2", "1", "3", "3", words]
+    assert plain["blaise"][4:10] == ["to be marked by hand", "", "10", "0", "0", "2"]
+    assert plain["carl"][4:6] == ["needs a person", ""] and set(plain["carl"][9:]) == {""}
+    assert plain["emmy"][1] == "'=1+1" and plain["emmy"][4:6] == ["not submitted", ""]
     moodle = {row[0]: row for row in rows(class_of_three, "moodle")}
-    assert moodle["blaise"][3:] == ["blaise@example.org", "3", "to be marked by hand"]
+    assert moodle["ada"][3:] == ["ada@example.org", "9", "why: Well & truly &lt;said>."]
+    assert moodle["blaise"][3:] == ["blaise@example.org", "", "to be marked by hand"]
     canvas = rows(class_of_three, "canvas")
     assert canvas[1][0].strip() == "Points Possible" and canvas[1][-1] == "10"
     assert canvas[2] == ["Lovelace, Ada", "101", "ada", "ada", "", "9"]
+    assert [row[-1] for row in canvas[3:]] == ["", "", "", ""]
     with pytest.raises(ClassError, match="Released so far: 01_sample"):
         export.export(class_of_three, "02_other", "plain")
+
+
+@pytest.mark.parametrize("style", ["plain", "moodle", "canvas"])
+def test_zeros_only_for_those_who_can_no_longer_hand_in(class_of_three, style):
+    course = class_of_three
+    days_since_due = (datetime.now(UTC) - release.latest(course, sample.NAME).due_at).days
+    release.extend(course, sample.NAME, "emmy", max(1, days_since_due + 1))
+    place = 5 if style == "plain" else -2 if style == "moodle" else -1
+    for zeros, dorothys in ((False, ""), (True, "0")):
+        found = {row[0 if style != "canvas" else 2]: row[place] for row in rows(course, style, zeros=zeros)}
+        got = [found[id] for id in ("ada", "blaise", "carl", "dorothy", "emmy")]
+        assert got == ["9", "", "", dorothys, ""]
+    marks = export.export(course, sample.NAME, style)[1]
+    assert export.may_hand_in(release.latest(course, sample.NAME), marks) == ["emmy"]
+    endless = replace(release.latest(course, sample.NAME), due="")
+    assert export.may_hand_in(endless, marks) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-a", "'-a"),
+        ("@x", "'@x"),
+        ("\t=1", "' =1"),
+        ("\r=1", "\n'=1"),
+        ('"=1', "'\"=1"),
+        ("a;=1", "a;'=1"),
+        ('a;"-b"', 'a;\'"-b"'),
+        ("a\n+1", "a\n'+1"),
+        ("＝1", "'＝1"),
+        ("-1.5", "-1.5"),
+        ("-12", "-12"),
+        ("-1+cmd", "'-1+cmd"),
+        ("Smith-Jones; 3", "Smith-Jones; 3"),
+        ("O'Brien = 1", "O'Brien = 1"),
+        ("a\x1b[2Jb\u202e", "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_no_spreadsheet_takes_a_cell_for_a_formula(cell, shown):
+    assert export.harmless(cell) == shown
+
+
+def test_excel_sees_umlauts(class_of_three):
+    for style in ("plain", "moodle", "canvas"):
+        path, _ = export.export(class_of_three, sample.NAME, style)
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf") and "Gauß" in path.read_text("utf-8")
+    students = (class_of_three.folder / "students.csv").read_text("utf-8").replace("Gauß", "Gauss")
+    (class_of_three.folder / "students.csv").write_text(students, encoding="utf-8")
+    roster.import_csv(class_of_three, class_of_three.folder / "students.csv")
+    path, _ = export.export(class_of_three, sample.NAME, "plain")
+    assert path.read_bytes().isascii()
 
 
 def test_reports(class_of_three):

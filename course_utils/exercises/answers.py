@@ -86,7 +86,7 @@ class Answer:
         example = np.asarray(example, dtype=float)
         with self.as_one_check():
             together = self(example)
-            one_by_one = np.reshape([self(float(z)).is_number().raw for z in example.flat], example.shape)
+            one_by_one = np.reshape([self(float(z)).is_number().array for z in example.flat], example.shape)
             together.is_close(
                 one_by_one, hint=hint or "Use NumPy functions, which work on every element of an array."
             )

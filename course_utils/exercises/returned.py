@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, KeysView, Mapping, Sequence, ValuesView
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +22,7 @@ from .wording import describe, kind_of
 Mistakes = Mapping[str, Any]
 
 DTYPE_KINDS = {"float": "f", "integer": "iu", "boolean": "b", "number": "iuf"}
+TYPE_WORDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "True or False"}
 
 
 class Returned:
@@ -26,20 +30,29 @@ class Returned:
 
     `raw` is the untouched value; `label` is the call in words, for example ``neuron([1, 2], 0.5)``;
     `reveals` says whether messages may show the expected value; `count` is told of each property that held.
+    `torn` is what to say if this is a row of one array that was taken for several results, and does not fit.
     """
 
-    def __init__(self, raw: object, label: str, count: Callable[[], None], reveals: bool = True) -> None:
+    def __init__(
+        self,
+        raw: object,
+        label: str,
+        count: Callable[[], None],
+        reveals: bool = True,
+        torn: AnswerError | None = None,
+    ) -> None:
         self.raw = raw
         self._label = label
         self._count = count
         self._reveals = reveals
+        self._torn = torn
 
     @property
     def array(self) -> np.ndarray:
         """The value as a numeric NumPy array; `AnswerError` if it is none."""
         self._refuse_non_values()
         try:
-            array = np.asarray(self.raw)
+            array = with_plain_numbers(np.asarray(self.raw))
         except Exception:
             raise self._problem(
                 "which NumPy cannot read as numbers", "Do all rows have the same length?"
@@ -68,16 +81,23 @@ class Returned:
         return self._held()
 
     def has_type(self, kind: type | tuple[type, ...], hint: str = "") -> Returned:
-        """Check the Python type of the value, for example ``str`` or ``list``."""
-        if not isinstance(self.raw, kind):
+        """Check the Python type of the value, for example ``str`` or ``list``.
+
+        For ``int``, ``float`` and ``bool`` NumPy's numbers and arrays of shape () are as good as Python's; True
+        and False are no whole numbers.
+        """
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        plain = as_plain(self.raw)
+        if not isinstance(plain, kinds) or (isinstance(plain, bool) and bool not in kinds):
             self._refuse_non_values()
-            names = " or ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
-            raise AnswerError(f"{self._gave()}, which is {kind_of(self.raw)}; {names} was expected.", hint)
+            names = " or ".join(TYPE_WORDS.get(each, each.__name__) for each in kinds)
+            given = self._gave(str(plain) if isinstance(plain, float) else None)
+            raise AnswerError(f"{given}, which is {kind_of(plain)}; {names} was expected.", hint)
         return self._held()
 
     def is_finite(self, hint: str = "") -> Returned:
         """Check that no element is NaN or infinite."""
-        self._check_finite(self.array, hint)
+        self._check_finite(self._filled(), hint)
         return self._held()
 
     def is_close(
@@ -110,7 +130,7 @@ class Returned:
 
     def is_between(self, low: float, high: float, hint: str = "") -> Returned:
         """Check that every element lies in [low, high]."""
-        array = self.array
+        array = self._filled()
         self._check_finite(array, hint)
         outside = array[(array < low) | (array > high)]
         if outside.size:
@@ -124,17 +144,17 @@ class Returned:
 
     def is_increasing(self, hint: str = "") -> Returned:
         """Check that the elements never go down, along the last axis."""
-        return self.satisfies(np.all(np.diff(self.array) >= 0), "the values should never go down", hint)
+        return self.satisfies(np.all(np.diff(self._filled()) >= 0), "the values should never go down", hint)
 
     def is_decreasing(self, hint: str = "") -> Returned:
         """Check that the elements never go up, along the last axis."""
-        return self.satisfies(np.all(np.diff(self.array) <= 0), "the values should never go up", hint)
+        return self.satisfies(np.all(np.diff(self._filled()) <= 0), "the values should never go up", hint)
 
     def sums_to(
         self, total: float, axis: int | None = None, tolerance: float = 1e-5, hint: str = ""
     ) -> Returned:
         """Check the sum of all elements, or of the elements along `axis`."""
-        array = self.array
+        array = self._filled()
         self._check_finite(array, hint)
         try:
             sums = np.sum(array, axis=axis)
@@ -170,32 +190,52 @@ class Returned:
         return self._held()
 
     def unpack(self, *names: str) -> list[Returned]:
-        """Split a returned tuple or list into its parts; the names ("loss", "gradient") are for messages."""
-        if not isinstance(self.raw, (tuple, list)) or len(self.raw) != len(names):
+        """Split a returned tuple, list or array into its parts; the names ("loss", "gradient") are for messages."""
+        parts = listed(self.raw)
+        problem = AnswerError(
+            f"{self._gave()}, but {len(names)} results were expected.", f"`return {', '.join(names)}`"
+        )
+        if parts is None or len(parts) != len(names):
             self._refuse_non_values()
-            raise AnswerError(
-                f"{self._gave()}, but {len(names)} results were expected.", f"`return {', '.join(names)}`"
-            )
+            raise problem
+        torn = None if isinstance(self.raw, (list, tuple)) else problem
         return [
-            Returned(part, f"the {name} of {self._label}", self._count, self._reveals)
-            for name, part in zip(names, self.raw, strict=True)
+            Returned(part, f"the {name} of {self._label}", self._count, self._reveals, torn)
+            for name, part in zip(names, parts, strict=True)
         ]
 
-    def items(self, name: str) -> list[Returned]:
-        """Split a returned list of any length into its elements; the name ("batch") is for messages."""
-        self.has_type((list, tuple), hint="Collect the results in a list and return the list.")
+    def items(self, name: str, hint: str = "") -> list[Returned]:
+        """Split a returned list of any length into its elements; the name ("batch") is for messages.
+
+        A tuple or another row of things will do, but not one row of numbers.
+        """
+        parts = listed(self.raw)
+        if parts is None or is_row_of_numbers(self.raw):
+            self._refuse_non_values()
+            raise AnswerError(
+                f"{self._gave()}, which is {kind_of(self.raw)}; a list was expected.",
+                hint or "Collect the results in a list and return the list.",
+            )
+        self._count()
         return [
             Returned(item, f"the {name} [{place}] of {self._label}", self._count, self._reveals)
-            for place, item in enumerate(cast(Sequence[object], self.raw))
+            for place, item in enumerate(parts)
         ]
+
+    def _filled(self) -> np.ndarray:
+        """Return the value as an array; of an empty one everything would hold."""
+        array = self.array
+        if not array.size:
+            raise AnswerError(f"{self._gave()}, which is empty.", "Where do the numbers get lost?")
+        return array
 
     def _held(self) -> Returned:
         self._count()
         return self
 
-    def _gave(self) -> str:
+    def _gave(self, value: str | None = None) -> str:
         verb = "returned" if self._label.endswith(")") and not self._label.startswith("the ") else "is"
-        return f"{self._label} {verb} {describe(self.raw)}"
+        return f"{self._label} {verb} {value or describe(self.raw)}"
 
     def _problem(self, what: str, hint: str, verb: str = "") -> AnswerError:
         return AnswerError(f"{self._gave()}, {'which ' + verb + ' ' if verb else ''}{what}.", hint)
@@ -221,6 +261,8 @@ class Returned:
     def _check_shape(self, array: np.ndarray, shape: tuple[int, ...], hint: str) -> None:
         if array.shape == shape:
             return
+        if self._torn:
+            raise self._torn
         wanted = "one number, shape ()" if shape == () else f"shape {shape}"
         found = f"{self._gave()}, of shape {array.shape}" if array.size <= 12 else self._gave()
         wanted_words = (
@@ -254,6 +296,44 @@ class Returned:
         return f"{self._gave()}: {there} ({wrong.sum()} of {wrong.size} elements differ)."
 
 
+def is_array_like(value: object) -> bool:
+    """Tell whether NumPy knows a value as an array or as one of its numbers: its own, tensors, memory views."""
+    return hasattr(value, "__array__") or isinstance(value, memoryview)
+
+
+def as_plain(value: object) -> object:
+    """Return NumPy's and TensorFlow's single numbers as Python's, and everything else as it is."""
+    if isinstance(value, (bool, int, float, str)) or not is_array_like(value):
+        return value
+    array = np.asarray(value)
+    return array.item() if array.shape == () else value
+
+
+def listed(value: object) -> list[object] | None:
+    """Return the elements of a list, a tuple, an array or another row of things; None for everything else."""
+    if isinstance(value, (list, tuple, deque, KeysView, ValuesView)):
+        return list(value)
+    array = np.asarray(value if is_array_like(value) else None)
+    return list(array) if array.ndim else None
+
+
+def is_row_of_numbers(value: object) -> bool:
+    """Tell whether a value is one array of numbers rather than a list of things."""
+    array = np.asarray(value if is_array_like(value) else None)
+    return array.ndim == 1 and array.dtype.kind in "biufc"
+
+
+def with_plain_numbers(array: np.ndarray) -> np.ndarray:
+    """Return an array of Python's numbers (fractions, decimals, huge integers, ...) as one of NumPy's."""
+    if array.dtype != object:
+        return array
+    items = [as_plain(item) for item in array.flat]
+    if not all(isinstance(item, (Real, Decimal)) for item in items):
+        return array
+    whole = items and all(isinstance(item, Integral) and abs(int(item)) < 2**63 for item in items)
+    return np.array(items, dtype="int64" if whole else float).reshape(array.shape)
+
+
 def same_numbers(found: np.ndarray, wanted: Any, tolerance: float) -> bool:
     """Tell whether two arrays have one shape and agree within `tolerance` (NaN agrees with nothing)."""
     wanted = np.asarray(wanted)
@@ -265,8 +345,11 @@ _ABSENT = object()
 
 def same_things(found: object, wanted: object) -> bool:
     """Tell whether two plain values are equal; lists and tuples are compared item by item."""
-    if isinstance(found, np.ndarray) or isinstance(wanted, np.ndarray):
+    found, wanted = as_plain(found), as_plain(wanted)
+    if is_array_like(found) or is_array_like(wanted):
         return np.array_equal(np.asarray(found), np.asarray(wanted))
+    if isinstance(found, bool) is not isinstance(wanted, bool):
+        return False
     if isinstance(found, (list, tuple)) and type(found) is type(wanted):
         pairs = itertools.zip_longest(found, cast(Sequence[object], wanted), fillvalue=_ABSENT)
         return all(same_things(*pair) for pair in pairs)

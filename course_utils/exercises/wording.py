@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+
 import numpy as np
 
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 LONGEST_VALUE = 72
 LONGEST_CALL = 160
 MOST_ELEMENTS = 12
@@ -15,6 +19,10 @@ def describe(value: object) -> str:
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
         return describe_number(value)
+    if isinstance(value, str):
+        return shortened(repr(str(value)), LONGEST_VALUE)
+    if inspect.isroutine(value) or inspect.isclass(value):
+        return name_of(value)
     if isinstance(value, np.ndarray):
         return describe_array(value)
     if isinstance(value, np.random.Generator):
@@ -22,6 +30,12 @@ def describe(value: object) -> str:
     if isinstance(value, (list, tuple)) and len(value) <= MOST_ELEMENTS:
         return describe_sequence(value)
     return shortened(safe_repr(value), LONGEST_VALUE)
+
+
+def name_of(value: object) -> str:
+    """Return the name of a function or class, without the underscore of those that belong to a check."""
+    name = getattr(value, "__name__", "").lstrip("_")
+    return name if name.isidentifier() else kind_of(value)
 
 
 def describe_number(value: float | np.integer | np.floating) -> str:
@@ -78,8 +92,8 @@ def shortened(text: str, length: int) -> str:
 
 
 def safe_repr(value: object) -> str:
-    """Return ``repr(value)``, or the type's name where the student's own ``__repr__`` fails."""
+    """Return ``repr(value)`` without memory addresses, or the type's name where the student's own fails."""
     try:
-        return repr(value)
+        return ADDRESS.sub("", repr(value))
     except Exception:
         return f"<{type(value).__name__}>"

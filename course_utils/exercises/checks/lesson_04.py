@@ -285,8 +285,8 @@ def _needed(parents: dict[str, list[str]], output: str) -> set[str]:
 
 def _check_order(answer: Answer, parents: dict[str, list[str]], output: str) -> None:
     needed = _needed(parents, output)
-    found = answer(parents, output).has_type(list)
-    order = cast("list[str]", found.raw)
+    found = answer(parents, output)
+    order = cast("list[str]", [item.raw for item in found.items("name", "Return a list of the names.")])
     found.satisfies(
         all(isinstance(name, str) for name in order),
         "every element is a name",

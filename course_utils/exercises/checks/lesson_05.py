@@ -18,9 +18,7 @@ def minibatches(answer: Answer) -> None:
     """the sizes, every example once, shuffled, no order likelier than another, and a new one each epoch."""
     for num_examples, batch_size in ((10, 4), (12, 4), (3, 8)):
         with answer.as_one_check():
-            batches = answer(num_examples, batch_size, fresh(answer)).has_type(
-                list, hint="Collect the index arrays in a list and return the list."
-            )
+            batches = answer(num_examples, batch_size, fresh(answer))
             _check_sizes(batches, num_examples, batch_size)
             _check_every_example_once(batches, num_examples)
     _check_shuffled(answer)
@@ -30,7 +28,8 @@ def minibatches(answer: Answer) -> None:
 
 
 def _check_sizes(batches: Returned, num_examples: int, batch_size: int) -> None:
-    sizes = [batch.array.size for batch in batches.items("batch")]
+    hint = "Collect the index arrays in a list and return the list."
+    sizes = [batch.array.size for batch in batches.items("batch", hint)]
     full, rest = divmod(num_examples, batch_size)
     wanted = [batch_size] * full + [rest] * (rest > 0)
     hint = "Every batch but the last holds `batch_size` examples."

@@ -102,7 +102,7 @@ def test_items_of_a_list_are_named_in_messages():
     assert [batch.array.size for batch in batches] == [3, 2]
     with pytest.raises(AnswerError, match=r"the batch \[1\] of f\(2\) is \[0, 1\], of shape \(2,\)"):
         batches[1].has_shape((3,))
-    with pytest.raises(AnswerError, match="list or tuple was expected"):
+    with pytest.raises(AnswerError, match="a list was expected"):
         returned(np.arange(3)).items("batch")
 
 

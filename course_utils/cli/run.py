@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_utils.cli import kernel, notebooks, project
+from course_utils.cli import kernel, project
 
 if TYPE_CHECKING:
     from nbformat.sign import NotebookNotary
@@ -27,11 +27,6 @@ class Result:
     lesson: Path
     seconds: float
     error: str = ""
-
-    @property
-    def budget(self) -> float | None:
-        """The seconds that the lesson's metadata allow."""
-        return notebooks.read(self.lesson)["metadata"].get("course", {}).get("budget_seconds")
 
 
 def run(names: Sequence[str], texts: dict[str, str], *, out: Path, html: bool = False) -> int:
@@ -185,13 +180,12 @@ def last_line(failure: Exception) -> str:
 
 
 def print_summary(results: list[Result], out: Path) -> None:
-    """A table with each lesson's seconds, its budget and how it ended."""
+    """A table with each lesson's seconds and how it ended."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("lesson", "seconds", "budget", "result")
+    table = Table("lesson", "seconds", "result")
     for result in results:
-        budget = "" if result.budget is None else f"{result.budget:g}"
-        table.add_row(result.lesson.stem, f"{result.seconds:.1f}", budget, result.error or "passed")
+        table.add_row(result.lesson.stem, f"{result.seconds:.1f}", result.error or "passed")
     Console().print(table)
     click.echo(f"The executed notebooks are in {out}.")

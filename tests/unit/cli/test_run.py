@@ -19,10 +19,7 @@ def two_lessons(tmp_path, monkeypatch):
     """A course of two lessons: the first fails when AMOUNT is negative, the second always passes."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    metadata = {
-        "kernelspec": {"name": "course", "display_name": "c", "language": "python"},
-        "course": {"budget_seconds": 30},
-    }
+    metadata = {"kernelspec": {"name": "course", "display_name": "c", "language": "python"}}
     parameters = v4.new_code_cell("AMOUNT = 2", metadata={"tags": ["parameters"]})
     check = v4.new_code_cell("assert AMOUNT >= 0, 'negative amount'\nprint(AMOUNT * 'x')")
     first = v4.new_notebook(cells=[parameters, check], metadata=metadata)

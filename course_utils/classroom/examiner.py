@@ -16,7 +16,7 @@ from typing import Any
 from course_utils.classroom import submission
 from course_utils.classroom.limits import MEGABYTE, Limits
 from course_utils.classroom.protocol import Channel, ConnectionLostError, ProtocolError
-from course_utils.classroom.sandbox import command
+from course_utils.classroom.sandbox import cgroup, command
 from course_utils.classroom.submission import Cell
 from course_utils.classroom.trial import CANDIDATE
 from course_utils.classroom.verdict import NEEDS_A_PERSON, Verdict
@@ -82,8 +82,12 @@ class Examination:
         if words is not TRIALS:
             del settings["source"]  # where the solutions are is nothing for the sandbox
         is_inside = words is not TRIALS and not self.unsafe
-        variables = command.environment if is_inside else command.outside
-        parent = WarmParent(words, settings, variables(self.limits.threads))
+        variables = (command.environment if is_inside else command.outside)(self.limits.threads)
+        if is_inside:
+            grounds = cgroup.Grounds()
+            words, variables = [*grounds.words(), *words], {**variables, **grounds.environment()}
+            stack.callback(grounds.remove)
+        parent = WarmParent(words, settings, variables)
         stack.callback(parent.close)
         return parent
 

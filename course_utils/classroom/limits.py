@@ -11,6 +11,8 @@ from types import FrameType
 from typing import Any
 
 MEGABYTE = 1 << 20
+NO_DUMP = 1  # bytes of a core dump: with 0 the machine may still hand all of it to a program of its own
+IDLE_CALLS = 5  # so many calls may sleep as long as one may
 
 
 def _limit(default: int, least: int, most: int, meaning: str) -> Any:
@@ -56,6 +58,14 @@ class Limits:
                     f"The limit {limit.name} ({limit.metadata['meaning']}) must be a whole number "
                     f"from {least:,} to {most:,}, not {value!r}."
                 )
+
+    @property
+    def all_idle_s(self) -> int:
+        """Seconds of all calls of a submission together in which nothing of it even wants to compute.
+
+        Without it, naps just below `idle_s` in every cell would hold a worker for `wall_s`.
+        """
+        return IDLE_CALLS * self.idle_s
 
     @classmethod
     def from_toml(cls, table: dict[str, Any]) -> Limits:

@@ -26,7 +26,7 @@ from unittest.mock import patch
 import numpy as np
 
 from course_utils.classroom import submission, warm
-from course_utils.classroom.limits import MEGABYTE, Limits, TimeIsUp, cpu_limit, seconds_left
+from course_utils.classroom.limits import MEGABYTE, NO_DUMP, Limits, TimeIsUp, cpu_limit, seconds_left
 from course_utils.classroom.protocol import Channel, ConnectionLostError
 from course_utils.classroom.proxy import CandidateEndedError, CandidateError, Conversation, Keeper, ProxyError
 from course_utils.classroom.sandbox import usage
@@ -74,7 +74,7 @@ def hold(sockets: list[socket.socket], source: list[Cell], limits: Limits) -> No
     path = answer.receive()
     memory = usage.data_size("self") + limits.memory_mb * MEGABYTE + EXAMINERS_MESSAGES * size
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (NO_DUMP, NO_DUMP))
     most = limits.cpu_s + limits.cpu_s // 10 + 2  # for C code, which heeds no `cpu_limit`
     resource.setrlimit(resource.RLIMIT_CPU, (most, most))
     warm.seed()

@@ -229,11 +229,6 @@ def test_no_sandbox_no_grading(path, monkeypatch):
         Examination(path, limits=LIMITS)
 
 
-def test_a_course_in_the_folder_that_is_emptied_is_told(monkeypatch):
-    monkeypatch.setattr(command, "visible_paths", lambda: [Path("/opt/python"), Path("/tmp/course/.venv")])
-    assert "/tmp/course/.venv lies in /tmp" in command._fault.__wrapped__()
-
-
 def test_a_helper_that_cannot_start_says_why(path, monkeypatch):
     monkeypatch.setattr(Examination, "candidates", lambda self: ["/bin/sh", "-c", "echo broken >&2; exit 3"])
     with pytest.raises(WarmParentError, match="broken"), Examination(path, limits=LIMITS):

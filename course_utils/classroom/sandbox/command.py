@@ -29,14 +29,25 @@ SETTINGS = (
 )
 HOME = "/home/student"
 SCRATCH = "/mnt"
-SHARED = "/run/shared"
+EMPTIED = (SCRATCH, HOME, "/tmp", "/dev/shm")  # each submission has these of its own
 OWN_MB = 64  # files of the warm parent itself
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP")
 ROOTS_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID")
-ADVICE = (
-    "Install bubblewrap (Debian, Ubuntu: sudo apt install bubblewrap). On Ubuntu 24.04 and newer its AppArmor "
-    "profile must allow user namespaces. On macOS and Windows grade in a Linux container or WSL 2."
-)
+ELSEWHERE = "On macOS and Windows grade in a Linux virtual machine or in WSL 2."
+MOVE = "Move the course, or make its environment anew, elsewhere."
+# What to do about a reason of `_fault`: the first whose words are in it.
+ADVICE = {
+    "the sandbox needs Linux, and": ELSEWHERE,
+    "the sandbox needs Linux 5.14": "Bring the system up to date, or grade on another machine.",
+    "is not installed": "Install bubblewrap (Debian, Ubuntu: sudo apt install bubblewrap).",
+    "bubblewrap does not work": (
+        "bubblewrap must be allowed to make namespaces: on Ubuntu 24.04 and newer by its AppArmor profile, in a "
+        "container by the container's own settings. The guide of the assignments has both, under 'Other machines'."
+    ),
+    "lies at": MOVE,
+    "has a colon": "Rename the folder: a colon separates the folders in which Python looks for modules.",
+    "holds your home": "Make the course's environment with a Python that is installed in a folder of its own.",
+}
 
 
 class SandboxError(Exception):
@@ -50,7 +61,8 @@ def require() -> None:
         SandboxError: it cannot.
     """
     if fault := _fault():
-        raise SandboxError(f"Submissions cannot be graded safely here: {fault} {ADVICE}")
+        advice = next((advice for words, advice in ADVICE.items() if words in fault), "")
+        raise SandboxError(f"Submissions cannot be graded safely here: {fault} {advice}".rstrip())
 
 
 @cache
@@ -62,49 +74,69 @@ def _fault() -> str:
         return f"the sandbox needs Linux 5.14 or newer on x86-64 or AArch64, not {platform.release()}."
     if shutil.which("bwrap") is None:
         return "bubblewrap (bwrap) is not installed."
-    if hidden := [path for path in visible_paths() if path.is_relative_to("/tmp")]:
-        return f"{hidden[0]} lies in /tmp, which is empty inside the sandbox: move the course elsewhere."
-    tried = subprocess.run([*arguments(()), "true"], capture_output=True, text=True, env={})
+    if misplaced := next(filter(None, map(_misplaced, visible_paths())), ""):
+        return misplaced
+    tried = subprocess.run([*arguments(visible_paths()), "true"], capture_output=True, text=True, env={})
     return "" if tried.returncode == 0 else f"bubblewrap does not work: {tried.stderr.strip()[-300:]}."
+
+
+def _misplaced(path: Path) -> str:
+    """Why a folder cannot be shown inside, or nothing else be hidden with it; empty if all is well."""
+    if any(Path(place).is_relative_to(path) for place in EMPTIED):
+        return f"{path} lies at a place that is emptied for every submission."
+    if Path.home().is_relative_to(path):
+        return f"{path}, which Python needs, holds your home, and a submission would see it."
+    if os.pathsep in str(path):
+        return f"the folder {path} has a colon in its name."
+    return ""
 
 
 def _version(release: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", release)[:2])
 
 
-def arguments(visible: Iterable[Path], shared: Path | None = None) -> list[str]:
+def arguments(visible: Iterable[Path], *, ends_with_starter: bool = False) -> list[str]:
     """bwrap with all its options; the command to run inside comes after them.
 
     Args:
-        visible: folders to show, read-only.
-        shared: a folder in which both sides write: the sockets of a kernel.
+        visible: folders to show, read-only, wherever they lie.
+        ends_with_starter: with the thread that starts it, everything inside ends.
 
     Root makes the namespaces as root and gives up its identity inside, because a user namespace would leave it
     the owner of root's files. Everybody else gets a user namespace.
     """
     is_root = os.geteuid() == 0
     options = [str(shutil.which("bwrap")), "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    options += ["--unshare-cgroup-try", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
+    options += ["--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
     if not is_root:
         options += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
     for capability in CAPABILITIES + (ROOTS_CAPABILITIES if is_root else ()):
         options += ["--cap-add", capability]
+    options += [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--dev-bind",
+        "/dev/full",
+        "/dev/zero",
+    ]  # cannot be mapped
+    options += ["--perms", "1777", "--size", str(OWN_MB << 20), "--tmpfs", "/tmp"]
     paths = list(visible)
-    for folder in _folders_above([*paths, *(Path(each, "x") for each in ("/etc", HOME, SCRATCH, SHARED))]):
+    for folder in _folders_above([*paths, *(Path(each, "x") for each in ("/etc", HOME, SCRATCH))]):
         options += ["--perms", "0755", "--dir", str(folder)]  # left to itself, bwrap lets nobody but root in
     for name in (*SYSTEM, *(f"/etc/{setting}" for setting in SETTINGS)):
         options += ["--ro-bind-try", name, name]
     for path in paths:
         options += ["--ro-bind", str(path), str(path)]
-    options += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777"]
-    options += ["--size", str(OWN_MB << 20), "--tmpfs", "/tmp"]
-    if shared is not None:
-        options += ["--bind", str(shared), SHARED, "--die-with-parent"]
+    if ends_with_starter:
+        options += ["--die-with-parent"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
 
 
 def _folders_above(paths: list[Path]) -> list[Path]:
-    return sorted({folder for path in paths for folder in path.parents} - {Path("/")})
+    made = {Path("/"), Path("/tmp"), Path("/dev"), Path("/dev/shm"), Path("/proc")}
+    return sorted({folder for path in paths for folder in path.parents} - made)
 
 
 def visible_paths() -> list[Path]:

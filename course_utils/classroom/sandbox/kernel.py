@@ -9,42 +9,64 @@ import json
 import os
 import socket
 import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
 
 from course_utils.classroom.limits import MEGABYTE, Limits
-from course_utils.classroom.sandbox import linux
-from course_utils.classroom.sandbox.command import SHARED
-from course_utils.classroom.sandbox.parent import Keeper, confine
+from course_utils.classroom.sandbox import cgroup, linux
+from course_utils.classroom.sandbox.parent import PERIOD, Keeper, confine
+from course_utils.classroom.sandbox.usage import Meter
 
-MOST_SHARED = 1 << 20  # bytes of files among the sockets, which lie on the machine's own disk
+CONNECTION_FILE, SOCKETS = "/tmp/connection.json", "/tmp/socket"  # the kernel's own, which nobody else sees
 
 
 class KernelKeeper(Keeper):
-    """Ends a kernel that puts files where only sockets should be, too."""
+    """Ends a kernel that uses too much; nobody asks it anything."""
 
-    def excess(self) -> str:
-        """Which limit was exceeded, as words for a person; empty if none."""
-        with os.scandir(SHARED) as entries:
-            shared = sum(4096 + entry.stat(follow_symlinks=False).st_size for entry in entries)
-        return f"it put files into {SHARED}" if shared > MOST_SHARED else super().excess()
+    def watch(self) -> None:
+        """Until the kernel has ended, by itself or not."""
+        while not self.ended:
+            time.sleep(PERIOD)
+            self.look()
 
 
 def main() -> None:
-    """Start the kernel of a connection file and watch it: arguments are the file, the limits and the user."""
-    connection_file, limits, user = sys.argv[1], Limits(**json.loads(sys.argv[2])), int(sys.argv[3])
-    if user:
+    """Start a kernel and watch it.
+
+    The argument holds its limits; on standard input are the details of its connection and the
+    numbers of its listening sockets, which are open.
+    """
+    limits = Limits(**json.loads(sys.argv[1]))
+    grounds, user = cgroup.inherited()
+    details = json.load(sys.stdin)
+    if os.geteuid() == 0:
         linux.become(user, user)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)
+    meter = Meter(cgroup.Group(grounds, limits), 0, limits.memory_mb * MEGABYTE)
     linux.unshare(linux.CLONE_NEWPID)
     pid = os.fork()
     if pid == 0:
-        os.setsid()
-        confine(
-            limits, limits.memory_mb * MEGABYTE, is_kernel=True
-        )  # what TensorFlow reserves, beside what it uses
-        os.execv(sys.executable, [sys.executable, "-m", "ipykernel_launcher", "-f", connection_file])
+        live(limits, details, is_counted=meter.begin())
+    meter.attach(pid)
     nobody, control = socket.socketpair()
     with nobody:
-        KernelKeeper(pid, control, limits, imports=0).watch()
+        keeper = KernelKeeper(pid, control, limits, meter=meter)
+        keeper.watch()
+    print(f"The kernel in the sandbox has ended: {keeper.ended}.", file=sys.stderr)
+
+
+def live(limits: Limits, details: dict[str, Any], *, is_counted: bool) -> NoReturn:
+    """Become the kernel."""
+    os.setsid()
+    reserved = limits.memory_mb * MEGABYTE  # by TensorFlow, beside what it uses
+    confine(limits, reserved, is_counted=is_counted, is_kernel=True)
+    Path(CONNECTION_FILE).write_text(json.dumps({**details["connection"], "ip": SOCKETS}), encoding="utf-8")
+    program = [sys.executable, "-m", "course_utils.classroom.sandbox.ipython", CONNECTION_FILE]
+    addresses = {f"ipc://{SOCKETS}-{port}": number for port, number in details["sockets"].items()}
+    for number in addresses.values():
+        os.set_inheritable(number, True)
+    os.execv(sys.executable, [*program, json.dumps(addresses)])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,10 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import random
+import re
+from collections.abc import Iterable
+from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -21,6 +25,8 @@ PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 CAP_SETPCAP, CAP_SYS_ADMIN = 8, 21
 CAPABILITY_VERSION_3 = 0x20080522
 MOST_CAPABILITIES = 64
+FIRST_USER, USERS = 2_000_000_000, 100_000_000  # ids that no account and no container has
+ESCAPED = re.compile(rb"\\([0-7]{3})")  # a space, say, in the kernel's table of mounts
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -37,13 +43,27 @@ def unshare(flags: int) -> None:
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     """Mount in this mount namespace."""
-    words = [None if word is None else word.encode() for word in (source, target, kind, options)]
+    words = [None if word is None else os.fsencode(word) for word in (source, target, kind, options)]
     _call("mount", words[0], words[1], words[2], ctypes.c_ulong(flags), words[3])
+
+
+def mounted_below(places: Iterable[str]) -> list[str]:
+    """What is mounted below one of the places in this mount namespace."""
+    lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    found = [
+        os.fsdecode(ESCAPED.sub(lambda match: bytes([int(match[1], 8)]), line.split()[4])) for line in lines
+    ]
+    return [path for path in found if any(path.startswith(place + "/") for place in places)]
 
 
 def prctl(option: int, value: int, more: int = 0) -> None:
     """Change a property of this process."""
     _call("prctl", option, *(ctypes.c_ulong(number) for number in (value, more, 0, 0)))
+
+
+def new_user() -> int:
+    """The id of a user that nobody is."""
+    return FIRST_USER + random.SystemRandom().randrange(USERS)
 
 
 def become(user: int, group: int) -> None:

@@ -3,26 +3,33 @@
 For looking into a submission by hand. Chosen by whoever starts the kernel, not by the notebook:
 ``JUPYTER_DEFAULT_PROVISIONER_NAME=course-sandbox jupyter lab``. The kernel that the notebook asks for is not
 started, whatever its name; it is always this Python's. Nothing beside the notebook is visible in it.
+
+Both sides share no file and no folder: the sockets are made out here, in a folder that only this account
+reaches, and the kernel inherits them open, with the connection's details on its standard input. So nothing that
+is opened, written or connected to by name out here can be put there by the inside.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from jupyter_client.connect import port_names
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict
 
 from course_utils.classroom.limits import Limits
-from course_utils.classroom.sandbox import command
-from course_utils.classroom.sandbox.parent import new_user
+from course_utils.classroom.sandbox import cgroup, command
+
+WAITING = 100  # clients of a socket before it answers
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -31,6 +38,7 @@ class SandboxProvisioner(LocalProvisioner):
     limits = Dict(help="limits by name, as in the table [limits] of a class's settings").tag(config=True)
 
     folder: Path | None = None
+    grounds: cgroup.Grounds | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Replace the kernel's command by one that starts it inside.
@@ -40,37 +48,32 @@ class SandboxProvisioner(LocalProvisioner):
         """
         command.require()
         limits = Limits.from_toml(self.limits)
-        user = new_user() if os.geteuid() == 0 else 0
         if self.folder is None:
             self.folder = Path(tempfile.mkdtemp(prefix="kernel-"))
         manager: Any = self.parent
-        manager.transport, manager.ip = "ipc", str(self.folder / "k")
-        manager.connection_file, manager.cache_ports = str(self.folder / "connection.json"), False
+        manager.transport, manager.ip, manager.cache_ports = "ipc", str(self.folder / "k"), False
         if self.kernel_spec is not None:
             self.kernel_spec.interrupt_mode = "message"  # a signal would reach bubblewrap, not the kernel
         kwargs = await super().pre_launch(**kwargs)
-        program = [
-            sys.executable,
-            "-m",
-            "course_utils.classroom.sandbox.kernel",
-            f"{command.SHARED}/inside.json",
-        ]
-        program += [json.dumps(asdict(limits)), str(user)]
-        self.hand_over(user)
-        inside = command.arguments(command.visible_paths(), shared=self.folder)
-        return {**kwargs, "cmd": [*inside, *program], "env": command.environment(limits.threads), "cwd": "/"}
+        program = [sys.executable, "-m", "course_utils.classroom.sandbox.kernel", json.dumps(asdict(limits))]
+        inside = [*command.arguments(command.visible_paths(), ends_with_starter=True), *program]
+        self.grounds = cgroup.Grounds()
+        variables = {**command.environment(limits.threads), **self.grounds.environment()}
+        return {**kwargs, "cmd": [*self.grounds.words(), *inside], "env": variables, "cwd": "/"}
 
-    def hand_over(self, user: int) -> None:
-        """Write the connection file as it is inside, where the same sockets have another path."""
-        assert self.folder is not None
-        details = json.loads((self.folder / "connection.json").read_text(encoding="utf-8"))
-        details["ip"] = f"{command.SHARED}/k"
-        inside = self.folder / "inside.json"
-        inside.write_text(json.dumps(details), encoding="utf-8")
-        inside.chmod(0o600)
-        if user:
-            for path in (self.folder, inside):
-                os.chown(path, user, user)
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Start the kernel with its sockets and details, which are closed here as soon as it has them."""
+        info: dict[str, Any] = dict(self.connection_info)
+        with ExitStack() as stack:
+            sockets = {
+                info[name]: stack.enter_context(listening(f"{info['ip']}-{info[name]}"))
+                for name in port_names
+            }
+            numbers = {str(port): each.fileno() for port, each in sockets.items()}
+            details = stack.enter_context(written({"connection": info, "sockets": numbers}))
+            return await super().launch_kernel(
+                cmd, **{**kwargs, "stdin": details, "pass_fds": [*numbers.values()]}
+            )
 
     async def send_signal(self, signum: int) -> None:
         """Interrupts go by message; every other signal ends the sandbox."""
@@ -78,8 +81,27 @@ class SandboxProvisioner(LocalProvisioner):
             await super().send_signal(signum)
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Remove the sockets when the kernel is done."""
+        """Remove what is left of a kernel, and the sockets when it was the last."""
         await super().cleanup(restart)
+        if self.grounds is not None:
+            self.grounds.remove()
         if not restart and self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
+
+
+def listening(path: str) -> socket.socket:
+    """A socket at this path, in place of a former kernel's."""
+    Path(path).unlink(missing_ok=True)
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(path)
+    made.listen(WAITING)
+    return made
+
+
+def written(details: dict[str, Any]) -> IO[bytes]:
+    """A file without a name that holds the details, to be read from its beginning."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever calls closes it
+    file.write(json.dumps(details, default=bytes.decode).encode())
+    file.seek(0)
+    return file

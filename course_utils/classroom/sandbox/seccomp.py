@@ -1,8 +1,9 @@
 """Calls of the Linux kernel that no submission needs, refused by the kernel itself.
 
 Namespaces and limits leave gaps, which this filter closes: memory that belongs to no process (memory files,
-System V segments), sockets of families that no network namespace holds (to the host of a virtual machine),
-new namespaces with privileges of their own, and the parts of the kernel that are attacked most.
+System V segments, pages that were given to pipes, watches of files, rules), sockets of families that no network
+namespace holds (to the host of a virtual machine), new namespaces with privileges of their own, core dumps that
+the machine takes outside, and the parts of the kernel that are attacked most.
 """
 
 from __future__ import annotations
@@ -12,18 +13,15 @@ import errno
 import platform
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from course_utils.classroom.sandbox import linux
+from course_utils.classroom.sandbox.usage import SHARED_PIECE
 
 INSTRUCTION = struct.Struct("<HBBI")
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT, THIRD_ARGUMENT = (
-    0,
-    4,
-    16,
-    24,
-    32,
-)  # offsets in the kernel's struct seccomp_data
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in the kernel's struct seccomp_data
+ARGUMENT, HALF = 8, 4  # bytes; the higher half of an argument comes second
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 FILTER_MODE = 2
 NAMESPACES = (
@@ -55,6 +53,17 @@ REFUSED = {
     "mount_setattr": (442, 442),
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
+    "vmsplice": (278, 75),
+    "splice": (275, 76),
+    "tee": (276, 77),
+    "io_setup": (206, 0),
+    "inotify_init": (253, 26),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
+    "mq_open": (240, 180),
+    "landlock_create_ruleset": (444, 444),
+    "syslog": (103, 116),
+    "kcmp": (312, 272),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
@@ -84,8 +93,46 @@ REFUSED = {
     "acct": (163, 89),
 }
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-CLONE, CLONE3, SOCKET, SET_OPTION = (56, 220), 435, (41, 198), (54, 208)
-SOCKET_LEVEL, SEND_BUFFER = 1, 7  # how much may wait in a socket: memory that belongs to no process
+CLONE3, SOCKET = 435, (41, 198)
+ALL = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Test:
+    """A condition on 32 bits of an argument of a call, counted from 0: the lower ones, or the higher ones."""
+
+    argument: int
+    operation: int
+    value: int
+    is_high: bool = False
+
+
+def _is_set(argument: int) -> tuple[Test, Test]:
+    """An address that is not 0: one of the two holds."""
+    return Test(argument, ANY_BIT, ALL), Test(argument, ANY_BIT, ALL, is_high=True)
+
+
+SHARED, WITHOUT_FILE, HUGE = Test(3, ANY_BIT, 0x01), Test(3, ANY_BIT, 0x20), Test(3, ANY_BIT, 0x40000)
+CORE, PIPE_SIZE, CHILD_ENDED = 4, 1031, 17  # RLIMIT_CORE, F_SETPIPE_SZ, SIGCHLD
+SOCKET_LEVEL = Test(1, EQUAL, 1)
+# Options of sockets by which more memory, which belongs to no process, may wait in them.
+BUFFERS = {"SO_SNDBUF": 7, "SO_RCVBUF": 8, "SO_SNDBUFFORCE": 32, "SO_RCVBUFFORCE": 33, "SO_ZEROCOPY": 60}
+# Numbers of a call, tests that all hold, and the error.
+Rule = tuple[tuple[int, int], tuple[Test, ...], int]
+CONDITIONS: tuple[Rule, ...] = (
+    ((56, 220), (Test(0, ANY_BIT, NAMESPACES),), errno.EPERM),  # clone
+    *(((54, 208), (SOCKET_LEVEL, Test(2, EQUAL, option)), errno.EPERM) for option in BUFFERS.values()),
+    ((72, 25), (Test(1, EQUAL, PIPE_SIZE),), errno.EPERM),  # fcntl
+    ((160, 164), (Test(0, EQUAL, CORE),), errno.EPERM),  # setrlimit
+    *(((302, 261), (Test(1, EQUAL, CORE), is_set), errno.EPERM) for is_set in _is_set(2)),  # prlimit64
+    ((9, 222), (HUGE,), errno.ENOMEM),  # mmap; the next two count on pieces of a known size
+    ((9, 222), (SHARED, WITHOUT_FILE, Test(1, AT_LEAST, SHARED_PIECE + 1)), errno.ENOMEM),
+    ((9, 222), (SHARED, WITHOUT_FILE, Test(1, ANY_BIT, ALL, is_high=True)), errno.ENOMEM),
+)
+# What it takes for the kernel to forget the time of a process at its end: rt_sigaction of SIGCHLD.
+FORGETTING: tuple[Rule, ...] = tuple(
+    ((13, 134), (Test(0, EQUAL, CHILD_ENDED), is_set), errno.EPERM) for is_set in _is_set(1)
+)
 
 
 class _Tracker(ctypes.Structure):
@@ -99,20 +146,27 @@ def is_known(machine: str = "") -> bool:
     return (machine or platform.machine()) in MACHINES
 
 
-def apply(families: Sequence[int] = FAMILIES) -> None:
+def apply(families: Sequence[int] = FAMILIES, *, may_ignore_children: bool = False) -> None:
     """Filter the calls of this process and of all that it will start; it must have given up privileges.
+
+    Args:
+        families: of sockets, which are allowed.
+        may_ignore_children: processes may end without anybody waiting for them, since their time is counted.
 
     Raises:
         OSError: the kernel does not take the filter.
     """
     column, architecture = MACHINES[platform.machine()]
-    program = b"".join(instructions(column, architecture, families))
+    rules = CONDITIONS if may_ignore_children else (*CONDITIONS, *FORGETTING)
+    program = b"".join(instructions(column, architecture, families, rules))
     buffer = ctypes.create_string_buffer(program, len(program))
     filtered = _Tracker(len(program) // INSTRUCTION.size, ctypes.addressof(buffer))
     linux.prctl(linux.PR_SET_SECCOMP, FILTER_MODE, ctypes.addressof(filtered))
 
 
-def instructions(column: int, architecture: int, families: Sequence[int]) -> Iterator[bytes]:
+def instructions(
+    column: int, architecture: int, families: Sequence[int], rules: Sequence[Rule]
+) -> Iterator[bytes]:
     """The filter as a program of the kernel's packet filter language, one instruction after the other."""
     yield INSTRUCTION.pack(LOAD, 0, 0, ARCHITECTURE)
     yield INSTRUCTION.pack(EQUAL, 1, 0, architecture)
@@ -123,22 +177,24 @@ def instructions(column: int, architecture: int, families: Sequence[int]) -> Ite
     yield from refuse(INSTRUCTION.pack(EQUAL, 0, 1, CLONE3), errno.ENOSYS)  # the C library then uses clone
     for numbers in REFUSED.values():
         yield from refuse(INSTRUCTION.pack(EQUAL, 0, 1, numbers[column]), errno.EPERM)
-    yield INSTRUCTION.pack(EQUAL, 0, 3, CLONE[column])
-    yield INSTRUCTION.pack(LOAD, 0, 0, FIRST_ARGUMENT)
-    yield from refuse(INSTRUCTION.pack(ANY_BIT, 0, 1, NAMESPACES), errno.EPERM)
-    yield INSTRUCTION.pack(LOAD, 0, 0, NUMBER)
-    yield INSTRUCTION.pack(EQUAL, 0, 5, SET_OPTION[column])
-    yield INSTRUCTION.pack(LOAD, 0, 0, SECOND_ARGUMENT)
-    yield INSTRUCTION.pack(EQUAL, 0, 3, SOCKET_LEVEL)
-    yield INSTRUCTION.pack(LOAD, 0, 0, THIRD_ARGUMENT)
-    yield from refuse(INSTRUCTION.pack(EQUAL, 0, 1, SEND_BUFFER), errno.EPERM)
-    yield INSTRUCTION.pack(LOAD, 0, 0, NUMBER)
+    for numbers, tests, error in rules:
+        yield from refuse_where(numbers[column], tests, error)
     yield INSTRUCTION.pack(EQUAL, 0, len(families) + 2, SOCKET[column])
-    yield INSTRUCTION.pack(LOAD, 0, 0, FIRST_ARGUMENT)
+    yield INSTRUCTION.pack(LOAD, 0, 0, ARGUMENTS)
     for place, family in enumerate(families):
         yield INSTRUCTION.pack(EQUAL, len(families) - place, 0, family)
     yield INSTRUCTION.pack(RETURN, 0, 0, REFUSE | errno.EAFNOSUPPORT)
     yield INSTRUCTION.pack(RETURN, 0, 0, ALLOW)
+
+
+def refuse_where(number: int, tests: Sequence[Test], error: int) -> Iterator[bytes]:
+    """A call with this number for which all tests hold fails with `error`; else the program goes on after it."""
+    yield INSTRUCTION.pack(EQUAL, 0, 2 * len(tests) + 2, number)
+    for place, test in enumerate(tests):
+        yield INSTRUCTION.pack(LOAD, 0, 0, ARGUMENTS + ARGUMENT * test.argument + HALF * test.is_high)
+        yield INSTRUCTION.pack(test.operation, 0, 2 * (len(tests) - place) - 1, test.value)
+    yield INSTRUCTION.pack(RETURN, 0, 0, REFUSE | error)
+    yield INSTRUCTION.pack(LOAD, 0, 0, NUMBER)
 
 
 def refuse(test: bytes, error: int) -> tuple[bytes, bytes]:

@@ -33,7 +33,7 @@ class BlockList(Field):
 
     kind = "blocks"
 
-    def check(self, name: str, value: Any) -> list[list[Any]]:
+    def _checked(self, name: str, value: Any) -> list[list[Any]]:
         """Accept a list of blocks with as many numbers as their kinds have, each in its limits."""
         if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= self.most:
             raise StateError(f"{name} must be a list of 1 to {self.most} blocks, not {str(value)[:60]}")

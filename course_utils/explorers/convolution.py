@@ -70,7 +70,7 @@ class Kernels(Field):
 
     kind = "kernels"
 
-    def check(self, name: str, value: Any) -> list[model.Matrix]:
+    def _checked(self, name: str, value: Any) -> list[model.Matrix]:
         """Accept one matrix, or three of one size."""
         if not isinstance(value, (list, tuple)) or not value or not all(map(_is_list, value)):
             raise StateError(f"{name} must be a square matrix, not {str(value)[:60]}")

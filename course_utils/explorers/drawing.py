@@ -84,8 +84,8 @@ class DrawingPad(Explorer):
                 f"class_names has {len(class_names)} names; a classifier needs two classes at least"
             )
         self._names = [str(name) for name in class_names]
-        self._size = _size_for(model) if size is None else (size[0], size[1])
-        self._box = box or drawing.usual_box(self._size)
+        self._size = _size_for(model) if size is None else (int(size[0]), int(size[1]))
+        self._box = int(box or drawing.usual_box(self._size))
         # Keras' own function is compiled; the model called as a function is not, and answers six times slower.
         self._predict, self._tried = getattr(model, "predict_on_batch", model), False
         self._layers, where = self._layers_for_browser(model)
@@ -94,7 +94,7 @@ class DrawingPad(Explorer):
         shared = ", model=model, class_names=class_names"
         shared += "" if size is None else f", size={self._size}"
         super().__init__(
-            arrays=self._for_view(where), shared=shared + (f", box={box}" if box else ""), **state
+            arrays=self._for_view(where), shared=shared + (f", box={self._box}" if box else ""), **state
         )
 
     def _layers_for_browser(self, model: Any) -> tuple[list[Layer], str]:

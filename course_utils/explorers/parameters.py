@@ -42,7 +42,7 @@ class LayerList(Field):
 
     kind = "layers"
 
-    def check(self, name: str, value: Any) -> list[list[Any]]:
+    def _checked(self, name: str, value: Any) -> list[list[Any]]:
         """Accept a list of 1 to ``most`` layers."""
         if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= self.most:
             raise StateError(f"{name} must be a list of 1 to {self.most} layers, not {str(value)[:60]}")

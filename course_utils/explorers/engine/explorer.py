@@ -15,7 +15,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from course_utils.explorers.engine.fields import Field, StateError
+from course_utils.explorers.engine.fields import Field, StateError, plain
 from course_utils.explorers.engine.linker import link, stylesheet
 from course_utils.explorers.engine.printed import printed_into
 
@@ -130,6 +130,10 @@ class Explorer(anywidget.AnyWidget):
         """Change parts of the state; the browser follows."""
         self.state = self.complete(self.state | changes)
 
+    @traitlets.validate("state")
+    def _plain_state(self, proposal: Mapping[str, Any]) -> Any:
+        return plain(proposal["value"])
+
     def _follow(self, change: Mapping[str, Any]) -> None:
         try:
             complete = self.complete(change["new"])
@@ -177,7 +181,7 @@ class Explorer(anywidget.AnyWidget):
     # ---- what the front end and the notebook file get --------------------------------------------
 
     def _spec(self, initial: Mapping[str, Any], shared: str) -> dict[str, Any]:
-        return {
+        spec = {
             "name": self.module,
             "title": self.title,
             "hint": self.hint,
@@ -194,6 +198,7 @@ class Explorer(anywidget.AnyWidget):
                 for preset in self.presets
             ],
         }
+        return plain(spec)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Show the still picture, then the live explorer, which hides the picture as long as it lives.
@@ -223,7 +228,7 @@ class Explorer(anywidget.AnyWidget):
 def encode(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``values`` with every array as {dtype, shape, buffer}, which travels as bytes, not as text."""
     return {
-        name: _encode_array(value) if isinstance(value, np.ndarray) else value
+        name: _encode_array(value) if isinstance(value, np.ndarray) else plain(value)
         for name, value in values.items()
     }
 

@@ -1,7 +1,8 @@
 """The state of an explorer, declared field by field.
 
 A field knows its default, checks a value (from the browser, or from a line that somebody copied) and
-describes itself to the browser, which makes the control from it. All values are what JSON can hold.
+describes itself to the browser, which makes the control from it. All values are what JSON can hold; numbers,
+texts and arrays of NumPy (and tensors) are taken for what they stand for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+
+_PLAIN = {bool, int, float, str, type(None)}
 
 
 class StateError(ValueError):
@@ -28,6 +33,9 @@ class Field:
 
     def check(self, name: str, value: Any) -> Any:
         """Return ``value`` in its plain form; raise StateError where it does not fit."""
+        return self._checked(name, plain(value))
+
+    def _checked(self, name: str, value: Any) -> Any:
         raise NotImplementedError
 
     def describe(self) -> dict[str, Any]:
@@ -51,12 +59,12 @@ class Number(Field):
 
     kind = "number"
 
-    def check(self, name: str, value: Any) -> Any:
+    def _checked(self, name: str, value: Any) -> Any:
         """Accept any finite number in [low, high]."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise StateError(f"{name} must be a finite number, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
+            raise StateError(f"{name} must be a finite number, not {_short(value)}")
         if not self.low <= value <= self.high:
-            raise StateError(f"{name} = {value} lies outside {self.low} … {self.high}")
+            raise StateError(f"{name} = {_short(value)} lies outside {self.low} … {self.high}")
         return value
 
     def describe(self) -> dict[str, Any]:
@@ -72,9 +80,9 @@ class Integer(Number):
     step: float = 1
     digits: int = 0
 
-    def check(self, name: str, value: Any) -> Any:
+    def _checked(self, name: str, value: Any) -> Any:
         """Accept whole numbers in [low, high]."""
-        return _whole(name, super().check(name, value))
+        return _whole(name, super()._checked(name, value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,19 +91,19 @@ class Numbers(Number):
 
     kind = "numbers"
 
-    def check(self, name: str, value: Any) -> Any:
+    def _checked(self, name: str, value: Any) -> Any:
         """Accept nested lists of the default's shape."""
-        return self._check_like(name, self.default, value)
+        return self._check_like(name, plain(self.default), value)
 
     def _check_like(self, name: str, pattern: Any, value: Any) -> Any:
         if not isinstance(pattern, Sequence):
             return self._check_one(name, value)
         if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != len(pattern):
-            raise StateError(f"{name} must be a list of {len(pattern)} entries, not {value!r}")
+            raise StateError(f"{name} must be a list of {len(pattern)} entries, not {_short(value)}")
         return [self._check_like(f"{name}[{i}]", pattern[i], item) for i, item in enumerate(value)]
 
     def _check_one(self, name: str, value: Any) -> Any:
-        return Number.check(self, name, value)
+        return Number._checked(self, name, value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,11 +125,11 @@ class NumberList(Number):
 
     kind = "number list"
 
-    def check(self, name: str, value: Any) -> list[float]:
+    def _checked(self, name: str, value: Any) -> list[float]:
         """Accept a list that is not too long."""
         if not isinstance(value, (list, tuple)) or len(value) > self.most:
-            raise StateError(f"{name} must be a list of at most {self.most} numbers, not {str(value)[:60]}")
-        return [Number.check(self, f"{name}[{i}]", item) for i, item in enumerate(value)]
+            raise StateError(f"{name} must be a list of at most {self.most} numbers, not {_short(value)}")
+        return [Number._checked(self, f"{name}[{i}]", item) for i, item in enumerate(value)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +140,10 @@ class Choice(Field):
 
     kind = "choice"
 
-    def check(self, name: str, value: Any) -> str:
+    def _checked(self, name: str, value: Any) -> str:
         """Accept a key of ``options``."""
         if not isinstance(value, str) or value not in self.options:
-            raise StateError(f"{name} must be one of {', '.join(self.options)}, not {value!r}")
+            raise StateError(f"{name} must be one of {', '.join(self.options)}, not {_short(value)}")
         return value
 
     def describe(self) -> dict[str, Any]:
@@ -151,10 +159,10 @@ class Several(Field):
 
     kind = "several"
 
-    def check(self, name: str, value: Any) -> list[str]:
+    def _checked(self, name: str, value: Any) -> list[str]:
         """Accept a list of keys of ``options``; the order of ``options`` is kept and doubles are dropped."""
         if not isinstance(value, (list, tuple)):
-            raise StateError(f"{name} must be a list of names, not {value!r}")
+            raise StateError(f"{name} must be a list of names, not {_short(value)}")
         unknown = [item for item in value if not isinstance(item, str) or item not in self.options]
         if unknown:
             raise StateError(f"{name} has unknown {unknown[0]!r}; choose among {', '.join(self.options)}")
@@ -171,10 +179,10 @@ class Flag(Field):
 
     kind = "flag"
 
-    def check(self, name: str, value: Any) -> bool:
+    def _checked(self, name: str, value: Any) -> bool:
         """Accept True and False."""
         if not isinstance(value, bool):
-            raise StateError(f"{name} must be True or False, not {value!r}")
+            raise StateError(f"{name} must be True or False, not {_short(value)}")
         return value
 
 
@@ -187,17 +195,17 @@ class Rows(Field):
 
     kind = "rows"
 
-    def check(self, name: str, value: Any) -> list[list[float]]:
+    def _checked(self, name: str, value: Any) -> list[list[float]]:
         """Accept a list of at most ``most`` rows, each a list of numbers that fit their columns."""
         if not isinstance(value, (list, tuple)) or len(value) > self.most:
-            raise StateError(f"{name} must be a list of at most {self.most} rows, not {value!r}")
+            raise StateError(f"{name} must be a list of at most {self.most} rows, not {_short(value)}")
         return [self._check_row(f"{name}[{i}]", row) for i, row in enumerate(value)]
 
     def _check_row(self, name: str, row: Any) -> list[float]:
         if not isinstance(row, (list, tuple)) or len(row) != len(self.columns):
-            raise StateError(f"{name} must hold {', '.join(self.columns)}, not {row!r}")
+            raise StateError(f"{name} must hold {', '.join(self.columns)}, not {_short(row)}")
         return [
-            field.check(f"{name} {column}", item)
+            field._checked(f"{name} {column}", item)
             for (column, field), item in zip(self.columns.items(), row, strict=True)
         ]
 
@@ -217,19 +225,19 @@ class Strokes(Field):
 
     kind = "strokes"
 
-    def check(self, name: str, value: Any) -> list[list[list[float]]]:
+    def _checked(self, name: str, value: Any) -> list[list[list[float]]]:
         """Accept at most ``most`` points, in lines of at least one point each."""
         if not isinstance(value, (list, tuple)) or not all(
             isinstance(line, (list, tuple)) and line for line in value
         ):
-            raise StateError(f"{name} must be a list of lines of (x, y) points, not {str(value)[:60]}")
+            raise StateError(f"{name} must be a list of lines of (x, y) points, not {_short(value)}")
         if sum(map(len, value)) > self.most:
             raise StateError(f"{name} has {sum(map(len, value))} points, at most {self.most} are allowed")
         return [[self._point(name, point) for point in line] for line in value]
 
     def _point(self, name: str, point: Any) -> list[float]:
         if not isinstance(point, (list, tuple)) or len(point) != 2:
-            raise StateError(f"{name} must hold points (x, y), not {str(point)[:60]}")
+            raise StateError(f"{name} must hold points (x, y), not {_short(point)}")
         for value in point:
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
                 raise StateError(f"{name} has the coordinate {value!r}; all lie between 0 and 1")
@@ -248,10 +256,10 @@ class Text(Field):
 
     kind = "text"
 
-    def check(self, name: str, value: Any) -> str:
+    def _checked(self, name: str, value: Any) -> str:
         """Accept a string that is not too long."""
         if not isinstance(value, str):
-            raise StateError(f"{name} must be a text, not {str(value)[:60]}")
+            raise StateError(f"{name} must be a text, not {_short(value)}")
         if len(value) > self.most:
             raise StateError(f"{name} has {len(value)} characters, at most {self.most} are allowed")
         return value
@@ -269,16 +277,48 @@ class NamedNumbers(Number):
 
     kind = "named numbers"
 
-    def check(self, name: str, value: Any) -> dict[str, float]:
+    def _checked(self, name: str, value: Any) -> dict[str, float]:
         """Accept a mapping from names to numbers."""
         if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-            raise StateError(f"{name} must map names to numbers, not {str(value)[:60]}")
+            raise StateError(f"{name} must map names to numbers, not {_short(value)}")
         if len(value) > self.most:
             raise StateError(f"{name} has {len(value)} numbers, at most {self.most} are allowed")
-        return {key: Number.check(self, f"{name}[{key!r}]", number) for key, number in value.items()}
+        return {key: Number._checked(self, f"{name}[{key!r}]", number) for key, number in value.items()}
 
 
 def _whole(name: str, number: float) -> int:
     if number != int(number):
-        raise StateError(f"{name} must be a whole number, not {number!r}")
+        raise StateError(f"{name} must be a whole number, not {number:g}")
     return int(number)
+
+
+def _is_finite(number: float) -> bool:
+    return isinstance(number, int) or math.isfinite(number)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]} …"
+
+
+def plain(value: Any) -> Any:
+    """Return NumPy's numbers and texts as Python's, and arrays and tuples as lists, at any depth.
+
+    A number of single precision becomes the decimal number that it is written as: 0.1, not 0.10000000149.
+    Whatever else there is stays as it is, for a field to refuse.
+    """
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [item if type(item) in _PLAIN else plain(item) for item in value]
+    if isinstance(value, str):
+        return str(value)
+    if not hasattr(value, "__array__"):
+        return value
+    array = np.asanyarray(value)  # what is masked stays masked
+    if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
+        exact = array.dtype.itemsize >= 8
+        return (array if exact else array.astype(str)).astype(float).tolist()
+    return plain(array.tolist())

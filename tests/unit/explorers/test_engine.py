@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from collections.abc import Mapping
@@ -15,12 +16,20 @@ from course_utils.explorers.engine import (
     Explorer,
     Flag,
     Integer,
+    Integers,
+    NamedNumbers,
     Number,
+    NumberList,
     Numbers,
+    Preset,
+    Rows,
     Several,
     StateError,
+    Strokes,
+    Text,
 )
 from course_utils.explorers.engine.explorer import encode
+from course_utils.explorers.engine.fields import Field
 from course_utils.explorers.engine.sentences import decimal, percent
 from course_utils.explorers.picture import Picture
 
@@ -175,3 +184,93 @@ def test_the_copied_line_of_a_picture_names_its_size_where_it_is_not_the_usual_o
     usual, small = Picture(build, **options), Picture(build, size=(4, 3), **options)
     assert usual.spec["shared"] == ", build=build, title=title, controls=controls"
     assert small.spec["shared"] == usual.spec["shared"] + ", size=(4, 3)"
+
+
+UNIT = {"low": 0, "high": 0.3}
+TAKEN = [
+    (Number(default=0, **UNIT), np.float32(0.3), 0.3),
+    (Number(default=0, **UNIT), np.float16(0.1), 0.1),
+    (Number(default=0, **UNIT), np.longdouble("0.25"), 0.25),
+    (Number(default=0, **UNIT), np.array(0.1), 0.1),
+    (Number(default=0, low=0, high=9), np.int64(5), 5),
+    (Integer(default=0, low=0, high=9), np.uint8(5), 5),
+    (Integer(default=0, low=0, high=9), np.float64(5), 5),
+    (Integer(default=0, low=0, high=9), np.array(5), 5),
+    (Numbers(default=[[0, 0]], **UNIT), np.array([[0.1, 0.2]], np.float32), [[0.1, 0.2]]),
+    (Numbers(default=np.zeros((1, 2)), **UNIT), [[np.float64(0.1), 0]], [[0.1, 0]]),
+    (Integers(default=[0, 0], low=0, high=9), np.array([4, 2]), [4, 2]),
+    (Integers(default=[0, 0], low=0, high=9), (np.int16(4), 2), [4, 2]),
+    (NumberList(default=[], most=3, **UNIT), np.array([0.3], np.float32), [0.3]),
+    (NumberList(default=[], most=3, **UNIT), np.array([0.25], dtype=object), [0.25]),
+    (Choice(default="a", options={"a": "A"}), np.str_("a"), "a"),
+    (Several(default=[], options={"a": ("A", "blue")}), np.array(["a"]), ["a"]),
+    (Flag(default=True), np.False_, False),
+    (Flag(default=True), np.array(False), False),
+    (Text(default="", most=9), np.str_("x"), "x"),
+    (Rows(default=[], most=2, columns={"x": Number(default=0, **UNIT)}), np.array([[0.1]]), [[0.1]]),
+    (Strokes(default=[]), [np.array([[0.1, 0.2]], np.float32)], [[[0.1, 0.2]]]),
+    (NamedNumbers(default={}, most=2, **UNIT), {np.str_("x"): np.float32(0.1)}, {"x": 0.1}),
+]
+
+
+@pytest.mark.parametrize(("field", "given", "kept"), TAKEN)
+def test_numbers_and_arrays_of_numpy_are_taken(field: Field, given: Any, kept: Any) -> None:
+    checked = field.check("x", given)
+    assert checked == kept
+    assert json.loads(json.dumps(checked)) == kept
+    assert type(checked) is type(kept)
+
+
+REFUSED = [
+    (Number(default=0, **UNIT), np.float32("nan"), "finite number, not nan"),
+    (Number(default=0, **UNIT), np.array([0.1]), "finite number, not [0.1]"),
+    (Number(default=0, **UNIT), np.complex64(0.1), "finite number"),
+    (Number(default=0, **UNIT), np.True_, "finite number, not True"),
+    (Number(default=0, **UNIT), np.datetime64("2020-01-01"), "finite number"),
+    (Number(default=0, **UNIT), 10**400, "lies outside"),
+    (Integer(default=0, low=0, high=9), np.float32(1.5), "a whole number, not 1.5"),
+    (Integers(default=[0, 0], low=0, high=9), np.array([[4, 2]]), "a list of 2 entries"),
+    (Integers(default=[0, 0], low=0, high=9), np.arange(9000), "[0, 1, 2,"),
+    (
+        NumberList(default=[], most=3, **UNIT),
+        np.array([0.1, np.inf]),
+        "x[1] must be a finite number, not inf",
+    ),
+    (NumberList(default=[], most=3, **UNIT), np.array([None]), "x[0] must be a finite number, not None"),
+    (NumberList(default=[], most=3, **UNIT), np.ma.masked_array([0.1], mask=[True]), "x[0] must be"),
+    (Flag(default=True), np.int64(1), "True or False, not 1"),
+    (Choice(default="a", options={"a": "A"}), np.str_("b"), "not 'b'"),
+]
+
+
+@pytest.mark.parametrize(("field", "given", "words"), REFUSED)
+def test_other_things_of_numpy_are_refused_in_words(field: Field, given: Any, words: str) -> None:
+    with pytest.raises(StateError) as refused:
+        field.check("x", given)
+    assert words in str(refused.value)
+    assert len(str(refused.value)) < 200
+
+
+def test_the_state_is_plain_wherever_it_comes_from() -> None:
+    three = np.float32(3)
+    made = [Doubler(x=three), Doubler.from_state({"x": three}), Doubler(), Doubler()]
+    made[2].set(x=three)
+    made[3].state = {"x": np.array(3)}
+    for doubler in made:
+        assert doubler.state == {"x": 3}
+        assert json.dumps(doubler.state)
+        assert doubler.fault == ""
+        assert np.frombuffer(doubler.answer["twice"]["buffer"]) == [6.0]
+
+
+def test_what_the_browser_gets_is_plain() -> None:
+    class Declared(Doubler):
+        fields = {"x": Number(default=np.float32(1), low=np.int64(0), high=np.float32(9.5))}
+        presets = (Preset("Two", "Predict: what is twice two?", {"x": np.int64(2)}),)
+
+        def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
+            return {"twice": np.float32(0.1), "both": [np.int64(1)]}
+
+    declared = Declared(arrays={"size": np.int64(4)})
+    assert json.dumps([declared.spec, declared.state, declared.arrays, declared.answer])
+    assert declared.spec["fields"]["x"]["high"] == 9.5

@@ -37,6 +37,30 @@ def test_a_state_survives_json_and_makes_the_same_explorer(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_state_of_numpy_numbers_is_the_same_state(name: str) -> None:
+    explorer = make(name)
+    state = random_state(explorer.fields, np.random.default_rng(2))
+    explorer.set(**{key: _in_numpy(value) for key, value in state.items()})
+    assert explorer.state == state
+    explorer.state = {key: _in_numpy(value) for key, value in state.items()}
+    assert explorer.state == state
+    assert json.dumps([explorer.state, explorer.spec])
+    assert explorer.fault == ""
+
+
+def _in_numpy(value: Any) -> Any:
+    """Return a part of a state as NumPy has it: numbers of its own, lists of equal rows as arrays."""
+    if isinstance(value, Mapping):
+        return {key: _in_numpy(item) for key, item in value.items()}
+    try:
+        array = np.array(value)
+    except ValueError:
+        return [_in_numpy(item) for item in value]
+    mixed = array.dtype.kind == "U" and not isinstance(value, str)
+    return [_in_numpy(item) for item in value] if mixed else array[()]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_preset_is_a_state_with_a_prompt(name: str) -> None:
     explorer = make(name)
     for preset in explorer.presets:

@@ -40,6 +40,16 @@ def bound(source: str) -> frozenset[str]:
     return frozenset().union(*map(defined, parsed.body)) if parsed else frozenset()
 
 
+def provided(source: str) -> frozenset[str]:
+    """The names that the text binds at its top level, those of modules included."""
+    parsed = tree(source)
+    imports = (
+        [each for each in parsed.body if isinstance(each, ast.Import | ast.ImportFrom)] if parsed else []
+    )
+    modules = {(each.asname or each.name).partition(".")[0] for line in imports for each in line.names}
+    return bound(source) | modules
+
+
 def defined(statement: ast.stmt) -> frozenset[str]:
     """The names that a statement binds where it stands; those inside functions and classes are not meant."""
     return frozenset(_defined(statement))

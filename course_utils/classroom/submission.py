@@ -57,7 +57,16 @@ def read(path: Path, limits: Limits) -> list[Cell]:
     Raises:
         SubmissionError: it is no regular file, too large, no JSON, or no notebook.
     """
-    notebook = parsed(contents(path, limits))
+    return cells_in(contents(path, limits), limits)
+
+
+def cells_in(data: bytes, limits: Limits) -> list[Cell]:
+    """The cells of the notebook with these bytes.
+
+    Raises:
+        SubmissionError: it is no JSON, or no notebook.
+    """
+    notebook = parsed(data)
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         if isinstance(notebook.get("worksheets"), list):
@@ -192,43 +201,3 @@ def signs_of(cells: Sequence[Cell], *, teachers: bool = False) -> set[tuple[str,
         if cell.solution or not teachers:
             signs |= {("name", name) for name in bound(shown(cell.source))}
     return signs
-
-
-def cells_to_run(submitted: list[Cell], source: list[Cell]) -> list[Cell]:
-    """What the candidate executes, in order.
-
-    Code and solution cells are the student's. A locked cell (imports, data) is the teacher's, whatever the
-    submission says; one that was deleted comes first. Test cells are never run, but stay as empty cells that
-    mark a place; they are known by the teacher's grade_id.
-    """
-    tests = {cell.grade_id for cell in source if cell.grade_id and cell.is_test}
-    locked = {cell.grade_id: cell for cell in source if cell.grade_id and cell.is_set_up}
-    present = {cell.grade_id for cell in submitted}
-    chosen = [cell for name, cell in locked.items() if name not in present]
-    for cell in submitted:
-        if cell.grade_id in tests:
-            chosen.append(Cell(cell.id, "code", "", cell.grade_id))
-            continue
-        if cell.kind != "code":
-            continue
-        original = locked.get(cell.grade_id)
-        chosen.append(cell if original is None else _restored(cell, original))
-    return chosen
-
-
-def _restored(cell: Cell, original: Cell) -> Cell:
-    """The teacher's text under the submission's cell id, so that its outputs find their place."""
-    return Cell(cell.id, "code", original.source, original.grade_id, locked=True)
-
-
-def above(waiting: list[Cell], source: list[Cell], place: int) -> int:
-    """How many of the cells that still wait stand above the source's cell number `place`.
-
-    That is everything before the first cell which the assignment has at or below that place, and after the
-    last one which it has above; so cells in another order, or without their marks, still run before the test.
-    """
-    order = {cell.grade_id: number for number, cell in enumerate(source) if cell.grade_id}
-    places = [order.get(cell.grade_id, -1) for cell in waiting]
-    least = max((number + 1 for number, each in enumerate(places) if 0 <= each < place), default=0)
-    later = (number for number, each in enumerate(places) if number >= least and each >= place)
-    return next(later, len(waiting))

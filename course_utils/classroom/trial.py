@@ -26,9 +26,11 @@ from unittest.mock import patch
 import numpy as np
 
 from course_utils.classroom import submission, warm
+from course_utils.classroom.codetext import defined, plain
 from course_utils.classroom.limits import MEGABYTE, NO_DUMP, Limits, TimeIsUp, cpu_limit, seconds_left
 from course_utils.classroom.protocol import Channel, ConnectionLostError
 from course_utils.classroom.proxy import CandidateEndedError, CandidateError, Conversation, Keeper, ProxyError
+from course_utils.classroom.recognition import Order, cells_to_run, is_foreign
 from course_utils.classroom.sandbox import usage
 from course_utils.classroom.starts import Starts
 from course_utils.classroom.submission import Cell, SubmissionError
@@ -36,12 +38,12 @@ from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, CellVerdict, 
 
 CANDIDATE = "candidate"  # what a trial asks the grader for
 NOTHING_SUBMITTED = "Nothing was submitted."
+FOREIGN = "The notebook holds nothing of this assignment: no task, no test, no answer. Is it the right file?"
 NOT_ANSWERED = "This task has not been answered yet."
 EXAMINERS_MESSAGES = (
     8  # that many of the largest fit into the examiner's memory, beside the assignment's own data
 )
 PNG = b"\x89PNG\r\n\x1a\n"
-MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b\[[0-9;]*m")
 LONGEST_HINT = 2000
 STREAMS = ("stdout", "stderr")
@@ -57,7 +59,7 @@ def main() -> None:
     warm.serve(
         connection,
         settings,
-        lambda cell: exec(MAGIC.sub("", cell), names),
+        lambda cell: exec(plain(cell), names),
         lambda sockets: hold(sockets, source, limits),
     )
 
@@ -100,7 +102,7 @@ class Trial:
     limits: Limits
     names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    waiting: list[Cell] = field(default_factory=list)
+    order: Order = field(default_factory=lambda: Order((), ()))
     unseen: bool = False  # there are names that were not looked for yet
     lost: bool = False  # a test of the present task has ended the candidate
     deadly: set[str] = field(default_factory=set)  # names whose values have ended a candidate
@@ -129,6 +131,8 @@ class Trial:
             tests = [cell for cell in self.source if cell.is_test]
             return GRADED, NOTHING_SUBMITTED, tuple(failed(cell, NOTHING_SUBMITTED) for cell in tests)
         submitted = submission.read(path, self.limits)
+        if is_foreign(submitted, self.source):
+            raise SubmissionError(FOREIGN)
         self.starts.begin()
         with strict_comparisons():
             cells = tuple(self.go_through(submitted))
@@ -137,7 +141,7 @@ class Trial:
 
     def go_through(self, submitted: list[Cell]) -> list[CellVerdict]:
         """Both notebooks side by side: before a test, the cells that stand above it in the submission."""
-        self.waiting = submission.cells_to_run(submitted, self.source)
+        self.order = Order(cells_to_run(submitted, self.source), self.source)
         judged, student = [], set()
         for place, cell in enumerate(self.source):
             if cell.kind != "code":
@@ -146,31 +150,33 @@ class Trial:
                 student |= self.take_imports(cell)
                 self.unseen, self.lost = True, False
             elif cell.is_test:
-                self.catch_up(place, student)
+                self.catch_up(cell, place, student)
                 judged.append(self.test(cell, student))
                 self.lost = bool(self.candidate.ended)
             else:
                 self.execute(cell, place, student)
-        for cell in self.waiting:
+        for cell in self.order.waiting:
             self.run(cell)  # for the sake of its outputs
         return judged
 
-    def catch_up(self, place: int, student: set[str]) -> None:
-        """Let the candidate run what stands above the source's cell number `place`; then look at its names.
+    def catch_up(self, cell: Cell, place: int, student: set[str]) -> None:
+        """Let the candidate run what the source's cell number `place` needs before it; then look at its names.
 
         A new one is started where one has ended, but not within the task whose test has ended it.
         """
         if self.lost:
             return
+        needs = frozenset(names_in(cell.source) & student)
         revived = self.starts.revive()
-        count = submission.above(self.waiting, self.source, place)
-        now, self.waiting = self.waiting[:count], self.waiting[count:]
-        for cell in now:
-            self.run(cell)
-            revived |= self.starts.revive()
-        if now or revived or self.unseen:
+        now = self.order.before(cell, place, needs)
+        while now or revived or self.unseen:
+            for each in now:
+                self.run(each)
+                self.starts.revive()
             self.candidate.asked = 0
             self.look(student)
+            lacking = frozenset() if self.candidate.ended else needs - self.names.keys() - self.deadly
+            now, revived = self.order.for_names(lacking), False
 
     def run(self, cell: Cell) -> None:
         """Run a cell of the submission and keep its outputs."""
@@ -217,9 +223,9 @@ class Trial:
     def execute(self, cell: Cell, place: int, student: set[str]) -> None:
         """Run an ordinary cell of the assignment here; one that uses the student's names may fail."""
         if uses := names_in(cell.source) & student:
-            self.catch_up(place, student)
+            self.catch_up(cell, place, student)
         try:
-            exec(compile(MAGIC.sub("", cell.source), f"<{cell.grade_id or cell.id}>", "exec"), self.names)
+            exec(compile(plain(cell.source), f"<{cell.grade_id or cell.id}>", "exec"), self.names)
         except Exception as error:
             if not uses:
                 told = f"the cell {cell.grade_id or cell.id} of the assignment fails: {error!r}"
@@ -232,7 +238,7 @@ class Trial:
         self.candidate.asked = 0
         try:
             with cpu_limit(seconds_left(self.limits)):
-                exec(compile(MAGIC.sub("", cell.source), test_name(cell), "exec"), self.names)
+                exec(compile(plain(cell.source), test_name(cell), "exec"), self.names)
         except (Exception, SystemExit, TimeIsUp) as error:
             return failed(cell, self.hint(error, test_name(cell), student))
         if self.candidate.ended:  # the test takes any error for a right one
@@ -297,7 +303,7 @@ def test_name(cell: Cell) -> str:
 def parts(cell: Cell) -> tuple[Any, set[str]]:
     """The import statements of a solution, compiled, and the other names that it defines at its top level."""
     try:
-        tree = ast.parse(MAGIC.sub("", cell.source))
+        tree = ast.parse(plain(cell.source))
     except SyntaxError as error:
         raise AssignmentError(
             f"the solution {cell.grade_id} of the assignment is no Python: {error}"
@@ -310,23 +316,10 @@ def parts(cell: Cell) -> tuple[Any, set[str]]:
     return compile(ast.Module(imports, []), f"<{cell.grade_id}>", "exec"), names
 
 
-def defined(statement: ast.stmt) -> set[str]:
-    """The names that a statement binds where it stands; those inside functions and classes are not meant."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {statement.name}
-    names = {
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    inner = [node for node in ast.walk(statement) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    return names | {node.name for node in inner}
-
-
 def names_in(source: str) -> set[str]:
     """All names that a cell reads or writes."""
     try:
-        return {node.id for node in ast.walk(ast.parse(MAGIC.sub("", source))) if isinstance(node, ast.Name)}
+        return {node.id for node in ast.walk(ast.parse(plain(source))) if isinstance(node, ast.Name)}
     except SyntaxError as error:
         raise AssignmentError(f"a cell of the assignment is no Python: {error}") from error
 

@@ -164,7 +164,9 @@ def notary() -> NotebookNotary:
     from jupyter_core.paths import jupyter_data_dir
     from nbformat.sign import NotebookNotary
 
-    return NotebookNotary(data_dir=jupyter_data_dir())
+    folder = jupyter_data_dir()
+    Path(folder).mkdir(parents=True, exist_ok=True)  # a fresh home has none, and the notary does not make it
+    return NotebookNotary(data_dir=folder)
 
 
 def last_line(failure: Exception) -> str:

@@ -86,6 +86,9 @@ class Conversation:
         self.began: tuple[float, float] | None = None
         self.depth = 0
         self.asked = 0  # questions since the test began
+        self.slept = 0.0  # seconds that former candidates of the submission did nothing
+        self.own = 0.0  # seconds in which the candidate had nothing to do
+        self.free_since = time.monotonic()
 
     def start(self) -> None:
         """Wait for the candidate.
@@ -128,6 +131,7 @@ class Conversation:
             raise CandidateError(f"after {MOST_QUESTIONS:,} questions there is no end of it")
         released, self.released = self.released, []
         before, self.seconds = self.seconds, seconds
+        self.wait_begins()
         try:
             self.began = None
             question = {"do": do, "arguments": arguments, "seconds": float(seconds), "released": released}
@@ -141,6 +145,19 @@ class Conversation:
             self.end("what it made the test compute took too long")
         finally:
             self.seconds = before
+            self.wait_ends()
+
+    def wait_begins(self) -> None:
+        """From now on it is the candidate's turn."""
+        self.own += time.monotonic() - self.free_since
+
+    def wait_ends(self) -> None:
+        """From now on it is the examiner's turn."""
+        self.free_since = time.monotonic()
+
+    def asleep(self) -> float:
+        """Seconds in which the submission did nothing while it was its turn, at least."""
+        return self.slept + max(0.0, self.keeper.last["idle"] - self.own)
 
     def answer(self, *, ends: bool) -> Any:
         """The answer to a question, which may be that an iteration `ends`; callbacks before it are served."""
@@ -175,6 +192,7 @@ class Conversation:
         if self.depth >= DEEPEST_CALLBACK:
             return "error", "calls are nested too deeply"
         self.depth += 1
+        self.wait_ends()
         try:
             value = function(*arguments, **keywords)
             self.channel.encoded(value)  # an error here is the answer
@@ -185,6 +203,7 @@ class Conversation:
             return "error", f"{type(error).__name__}: {str(error)[:500]}"
         finally:
             self.depth -= 1
+            self.wait_begins()
 
     def outgoing(self, value: Any) -> Any:
         """Proxies go as what they stand for, the examiner's functions as something that calls back."""
@@ -218,6 +237,8 @@ class Conversation:
             self.end(f"one call took more than {self.seconds:g} s of CPU time and could not be stopped")
         if seen["idle"] - self.began[1] > self.limits.idle_s:
             self.end(f"it did nothing for {self.limits.idle_s} s")
+        if self.asleep() > self.limits.all_idle_s:
+            self.end(f"it did nothing for {self.limits.all_idle_s} s in all")
 
     def end(self, reason: str) -> NoReturn:
         """End the candidate, or find out why it ended.

@@ -25,7 +25,8 @@ class Starts:
     Attributes:
         candidate: the present one; ended, where there may be no other.
         ends: why former candidates were ended, and after `conclude` the last one, too.
-        cpu, peak: CPU seconds of all that have ended, and the most MB of memory that one of them used.
+        cpu, slept, peak: CPU seconds of all that have ended, seconds in which they did nothing though it was their
+            turn, and the most MB of memory that one of them used.
     """
 
     candidate: Conversation
@@ -35,7 +36,7 @@ class Starts:
         self.began = time.monotonic()
         self.done: list[str] = []  # cells that ended no candidate
         self.ends: list[str] = []
-        self.cpu, self.peak, self.received = 0.0, 0.0, 0
+        self.cpu, self.slept, self.peak, self.received = 0.0, 0.0, 0.0, 0
 
     def begin(self) -> None:
         """Start a candidate.
@@ -45,7 +46,7 @@ class Starts:
         """
         self.candidate = self.launch()
         self.candidate.keeper.ask({"cpu": self.cpu, "wall": time.monotonic() - self.began})
-        self.candidate.channel.received = self.received
+        self.candidate.channel.received, self.candidate.slept = self.received, self.slept
         self.candidate.start()
 
     def run(self, source: str) -> dict[str, Any]:
@@ -77,7 +78,8 @@ class Starts:
         cpu = self.cpu + self.candidate.keeper.last["cpu"]
         wall = time.monotonic() - self.began
         limits = self.limits
-        return len(self.ends) < limits.restarts and cpu < limits.cpu_s and wall < limits.wall_s
+        is_awake = self.candidate.asleep() < limits.all_idle_s
+        return len(self.ends) < limits.restarts and cpu < limits.cpu_s and wall < limits.wall_s and is_awake
 
     def repeat(self) -> None:
         """Run the cells that were run before; one that ends the candidate this time counts no more."""
@@ -94,6 +96,7 @@ class Starts:
         seen = self.candidate.keeper.ask("end")
         self.candidate.keeper.channel.close()
         self.cpu, self.peak = self.cpu + seen["cpu"], max(self.peak, seen["memory"])
+        self.slept = self.candidate.asleep()
         self.received = self.candidate.channel.received
         if self.candidate.ended:
             self.ends.append(self.candidate.ended)

@@ -11,6 +11,7 @@ import pytest
 
 from course_utils.cli import notebooks, project
 from course_utils.cli import run as runner
+from tests.notebooks import core_types
 
 OTHER_ARITHMETIC = Path(__file__).parent / "other_arithmetic"
 LESSONS = project.lessons()
@@ -51,10 +52,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def executed(lesson: Path, changed_parameters: dict, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lesson, executed by papermill with other parameters than its own, and in the arithmetic of another device."""
+    """The lesson, executed by papermill with other parameters than its own, and in the arithmetic of another machine.
+
+    nbval runs the lesson as it is stored, in this machine's own arithmetic. So every lesson's products of matrices
+    are computed by two kinds of OpenBLAS' kernels in a run of the tests.
+    """
     target = tmp_path_factory.mktemp("executed") / lesson.name
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(OTHER_ARITHMETIC))
+        for name, value in core_types.another().items():
+            patch.setenv(name, value)
         runner.execute(lesson, changed_parameters, target)
     return target
 

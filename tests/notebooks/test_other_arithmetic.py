@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.cli.installation import ROOT
+from tests.notebooks import core_types
+
 FOLDER = Path(__file__).parent / "other_arithmetic"
 KERAS = """
 import json
@@ -136,3 +139,33 @@ def test_products_of_numpy_have_their_usual_kind_and_shape(in_numpy):
 
 def test_what_is_exact_on_every_machine_stays_exact(in_numpy):
     assert [name for name, holds in in_numpy["exact"].items() if not holds] == []
+
+
+def test_lessons_are_also_executed_as_by_another_processor():
+    environment = core_types.another()
+    if not environment:
+        pytest.skip("NumPy has no OpenBLAS for several kinds of processors here")
+    program = "from tests.notebooks import core_types; print(core_types.own())"
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+    assert answer.stdout.strip() == environment[core_types.VARIABLE] != core_types.own()
+
+
+@pytest.mark.parametrize(
+    ("own", "features", "another"),
+    [
+        ("SkylakeX", {"SSE42", "AVX2", "AVX512_SKX"}, {core_types.VARIABLE: "Haswell"}),
+        ("Haswell", {"SSE42", "AVX2"}, {core_types.VARIABLE: "Nehalem"}),
+        ("Zen", {"SSE42", "AVX2"}, {core_types.VARIABLE: "Nehalem"}),
+        ("Nehalem", {"SSE42"}, {}),
+        ("neoversen1", set(), {}),
+        (None, {"SSE42", "AVX2"}, {}),
+    ],
+)
+def test_the_other_processor_is_one_that_this_can_play(monkeypatch, own, features, another):
+    monkeypatch.setattr(core_types, "own", lambda: own)
+    known = {feature: feature in features for feature in core_types.NEEDS.values()}
+    monkeypatch.setattr(core_types, "__cpu_features__", known)
+    assert core_types.another() == another

@@ -23,7 +23,7 @@ from course_utils.classroom.examiner import Examination
 from course_utils.classroom.limits import Limits
 from course_utils.classroom.verdict import GRADED, Verdict
 from tests.classroom import sample
-from tests.classroom.hostile import code, files, more, subtle
+from tests.classroom.hostile import code, files, hidden, more, subtle
 from tests.classroom.hostile.case import DOUBLE, MEAN, Case
 
 pytestmark = pytest.mark.sandbox
@@ -46,7 +46,7 @@ STRICT = Limits(
 )
 EVERY = 12  # one honest student after so many hostile ones
 SECRETS = ("10.75", "HIDDEN", "total / len", "s3cr3t")
-HOSTILE = [*code.CASES, *files.CASES, *more.CASES, *subtle.CASES]
+HOSTILE = [*code.CASES, *files.CASES, *more.CASES, *subtle.CASES, *hidden.CASES]
 HONEST = [
     Case(f"honest student {number}", sample.DOUBLE, passed=(*DOUBLE, *MEAN))
     for number in range(len(HOSTILE) // EVERY + 1)

@@ -99,6 +99,7 @@ def shrink(image: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
     """
     from PIL import Image
 
+    image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
         raise ValueError(
             f"a picture has the shape (height, width, 3) and is uint8 from 0 to 255, not {image.shape} {image.dtype}"

@@ -59,11 +59,11 @@ class Picture(Explorer):
     ) -> None:
         """Draw the figure once and wait for the controls."""
         self.fields, self.title = controls, title
-        self._build, self._size = build, size
-        self._stage = _Stage(build, size, theme.LIGHT, scale=1.0)
+        self._build, self._size = build, (float(size[0]), float(size[1]))
+        self._stage = _Stage(build, self._size, theme.LIGHT, scale=1.0)
         shared = ", build=build, title=title, controls=controls"
-        shared += "" if size == _SIZE else f", size={size}"
-        super().__init__(arrays={"width": round(_DPI * size[0])}, shared=shared, **state)
+        shared += "" if self._size == _SIZE else f", size={self._size}"
+        super().__init__(arrays={"width": round(_DPI * self._size[0])}, shared=shared, **state)
         self.observe(self._follow_view, "view")
 
     def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -245,7 +245,9 @@ def test_a_picture_is_shrunk_with_antialiasing() -> None:
     small = datasets.shrink(stripes, 100)
     assert small.shape == (100, 100, 3)
     np.testing.assert_allclose(small, 127, atol=8)
-    assert datasets.shrink(stripes, 600).shape == (600, 600, 3)
+    assert datasets.shrink(stripes, np.int64(600)).shape == (600, 600, 3)
+    with pytest.raises(ValueError, match="is uint8 from 0 to 255"):
+        datasets.shrink(stripes.tolist(), 100)
     with pytest.raises(ValueError, match=r"not \(600, 600\) uint8"):
         datasets.shrink(stripes[..., 0], 100)
 

@@ -80,7 +80,15 @@ def test_the_same_seed_gives_the_same_numbers():
     assert draw() == draw()
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", None, 2**32])
+@pytest.mark.parametrize("seed", [np.int64(7), np.uint8(7), np.array(7)])
+def test_a_seed_of_numpy_is_as_good(seed):
+    training.set_seed(7)
+    first = np.random.rand()
+    training.set_seed(seed)
+    assert np.random.rand() == first
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, True, np.True_, np.float64(7), "0", None, 2**32])
 def test_a_seed_that_is_none_is_refused(seed):
     with pytest.raises(ValueError, match="whole number"):
         training.set_seed(seed)

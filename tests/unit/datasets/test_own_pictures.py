@@ -340,10 +340,10 @@ def test_flipped_bytes_give_a_picture_or_a_sentence(kind: str) -> None:
             assert max(image.shape[:2]) <= 512
 
 
-# ---- fifty megapixels: time and memory ----------------------------------------------------------------------
+# ---- fifty megapixels: memory -------------------------------------------------------------------------------
 
 MEASURE = """
-import json, psutil, sys, threading, time
+import json, psutil, sys, threading
 from course_utils import datasets
 from pathlib import Path
 small, large = (Path(name).read_bytes() for name in sys.argv[1:])
@@ -357,12 +357,10 @@ def watch():
 
 watcher = threading.Thread(target=watch)
 watcher.start()
-started = time.perf_counter()
 picture = datasets.picture_from_bytes(large)
-seconds = time.perf_counter() - started
 done.set()
 watcher.join()
-print(json.dumps({"seconds": seconds, "megabytes": (max(seen) - before) / 1e6, "shape": picture.image.shape}))
+print(json.dumps({"megabytes": (max(seen) - before) / 1e6, "shape": picture.image.shape}))
 """
 
 
@@ -387,4 +385,3 @@ def test_fifty_megapixels_need_little_memory(
     print(kind, mode, options, measured)
     assert measured["shape"] == [384, 512, 3]
     assert measured["megabytes"] < megabytes
-    assert measured["seconds"] < 20

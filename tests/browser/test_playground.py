@@ -90,29 +90,26 @@ def test_play_learns_and_tells_the_kernel_when_it_pauses(notebook: Notebook, vie
     assert epoch(view) == reached, "a pause is a pause"
 
 
-def test_a_hundred_epochs_a_second_and_controls_that_answer_meanwhile(
-    notebook: Notebook, view: ExplorerView
-) -> None:
+def test_controls_answer_within_two_frames_while_it_learns(notebook: Notebook, view: ExplorerView) -> None:
     play(view, 1)
-    per_second, slowest = view.root.evaluate(
+    answered, epochs = view.root.evaluate(
         """async (root) => {
-            const epoch = () => Number(root.querySelector('.play-epoch b').textContent);
             const frame = () => new Promise(requestAnimationFrame);
             const frames = async (count) => { for (let i = 0; i < count; i += 1) await frame(); };
-            const [from, start] = [epoch(), performance.now()];
-            const waits = [];
+            const { training } = root.explorer;
+            const [from, answered] = [training.network.epoch, []];
             for (let i = 0; i < 12; i += 1) {
-                const pressed = performance.now();
-                root.explorer.set({learning_rate: 0.02 + 0.001 * i});
+                const rate = 0.02 + 0.001 * i;
+                root.explorer.set({learning_rate: rate});
                 await frames(2);
-                waits.push(performance.now() - pressed);
+                answered.push(training.playing && training.seen.learning_rate === rate);
                 await frames(8);
             }
-            return [1000 * (epoch() - from) / (performance.now() - start), waits.sort((a, b) => a - b)[10]]; }"""
+            return [answered, training.network.epoch - from]; }"""
     )
     view.button("Pause").click()
-    assert per_second >= 100
-    assert slowest < 100
+    assert all(answered)
+    assert epochs > 12
     assert state_after(notebook, view)["learning_rate"] == pytest.approx(0.031)
 
 

@@ -66,6 +66,8 @@ class Candidate:
     """A submission's notebook: its IPython shell, and the objects that the examiner holds handles of."""
 
     def __init__(self, connection: socket.socket, limits: Limits) -> None:
+        from course_utils.classroom.shell import make_shell
+
         self.shell = make_shell()
         self.handles: dict[int, Any] = {}
         self.created = 0
@@ -176,23 +178,13 @@ def described(error: BaseException) -> dict[str, Any]:
     return {"name": type(error).__name__[:100], "types": names, "text": text[:LONGEST_TEXT]}
 
 
-def make_shell() -> Any:
-    """An IPython shell without history files, colours or prompts."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.xmode = "Context"
-    return InteractiveShell.instance(config=config)
-
-
 class BoundedText(io.TextIOBase):
     """Standard output or error of a cell: the beginning is kept, the rest is counted."""
 
+    encoding, errors = "UTF-8", "strict"
+
     def __init__(self, name: str, parts: list[dict[str, Any]]) -> None:
-        self.stream = name
+        self.stream, self.name = name, f"<{name}>"
         self.parts = parts
         self.length = 0
 
@@ -216,6 +208,10 @@ class BoundedText(io.TextIOBase):
 
     def writable(self) -> bool:
         return True
+
+    def fileno(self) -> int:
+        """The descriptor of the process's own stream, for programs that it starts."""
+        return {"stdout": 1, "stderr": 2}[self.stream]
 
 
 class Capture:
@@ -290,6 +286,8 @@ def captured(shell: Any) -> Iterator[Capture]:
 
 def rehearse(source: str) -> None:
     """Run a cell of the teacher's, to learn what it imports."""
+    from course_utils.classroom.shell import make_shell
+
     shell = make_shell()
     with captured(shell):
         shell.run_cell(source)

@@ -102,26 +102,17 @@ def write(claim: str, margin: float, operands: list[float]) -> None:
 
 
 def run(lesson: Path, parameters: dict[str, object], record: Path) -> list[str]:
-    """Execute the lesson, past its failures; the last lines of these are returned, the margins are in `record`."""
+    """Execute the lesson, past its failures; a line for each is returned, the margins are in `record`."""
     import nbformat
-    from nbclient import NotebookClient
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
+
+    from tests.benchmarks.lesson_run import failures
 
     notebook = parameterize_notebook(load_notebook_node(str(lesson)), parameters)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(PREAMBLE))
     folders = [ROOT / "tests/notebooks/other_arithmetic", Path(__file__).parent]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), RECORD: str(record)}
-    client = NotebookClient(
-        notebook,
-        allow_errors=True,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(lesson.parent)}},
-    )
-    client.execute(env=environment)
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [f"{each.ename}: {each.evalue}" for each in outputs if each.output_type == "error"]
+    return failures(notebook, lesson, {"PYTHONPATH": os.pathsep.join(map(str, folders)), RECORD: str(record)})
 
 
 def worst(record: Path) -> dict[str, list[float]]:

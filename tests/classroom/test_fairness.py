@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from course_utils.classroom.examiner import Examination
 from course_utils.classroom.limits import Limits
+from tests.busy import busy
 from tests.classroom import sample
 
 pytestmark = pytest.mark.sandbox
@@ -30,18 +27,6 @@ def double(x):
     return 2 * x
 print(random.random(), np.random.rand())
 """
-
-
-@contextmanager
-def busy(processes: int) -> Iterator[None]:
-    """Other programs that want all processors."""
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
-    try:
-        yield
-    finally:
-        for other in others:
-            other.kill()
-            other.wait()
 
 
 def submission(folder: Path) -> Path:

@@ -114,6 +114,7 @@ def items_of_folder(
         if visited > MOST_ENTRIES:
             yield unreadable(parts or (folder.name,), f"there is more than {MOST_ENTRIES} files and folders")
             return
+        inside = []
         for entry in entries:
             inner = (*parts, entry.name)
             if not is_folder(entry):
@@ -121,7 +122,8 @@ def items_of_folder(
             elif len(inner) > MOST_DEPTH:
                 yield unreadable(inner, f"folders are nested more than {MOST_DEPTH} deep")
             elif place / entry.name not in leave_out:
-                pending.append(inner)
+                inside.append(inner)
+        pending += reversed(inside)
 
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:

@@ -1,81 +1,73 @@
 """Collect what students handed in: from nbgrader's exchange, or from what a learning platform exports.
 
 The latest submission of a student counts; earlier ones are kept in earlier/. Of a submission only the
-notebook is taken. What is refused leaves a note with the reason, so that no student is forgotten.
+notebook is taken. What is refused leaves a note with the reason, so that no student is forgotten. Nothing is put
+aside without a word.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import shutil
 import stat
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from course_utils.classroom import roster
-from course_utils.classroom.archive import (
-    MOST_FILES,
-    Item,
-    RefusedError,
-    items_of,
-    items_of_folder,
-    printable,
-    read_file,
+from course_utils.classroom import release, roster
+from course_utils.classroom.archive import MOST_FILES, RefusedError, items_of_folder, printable
+from course_utils.classroom.arrival import (
+    KNOWN,
+    TIMESTAMP,
+    Arrival,
+    Record,
+    better,
+    content_at,
+    read_record,
+    time_in,
+    untimed,
 )
 from course_utils.classroom.course import ClassError, Course, require_assignment
+from course_utils.classroom.exported import Times, Told, from_export, words_about_times
 from course_utils.classroom.files import write_bytes
-from course_utils.classroom.platforms import EXCHANGE, Directory, Owner, owner_of, read_worksheet
+from course_utils.classroom.found import SECRET, SECRET_FORM, Expected, File, Found, OtherAssignmentError
+from course_utils.classroom.platforms import EXCHANGE
+from course_utils.classroom.versions import (
+    REFUSED,
+    Version,
+    copy_of,
+    is_older,
+    place_in_earlier,
+    put_aside,
+    with_content,
+    write_record,
+)
 
-TIMESTAMP = "timestamp.txt"  # nbgrader's name for it
-SECRET = "submission_secret.txt"  # and for this
-SECRET_FORM = re.compile(rb"[0-9a-f]{32,256}")
-REFUSED = "refused.txt"
+__all__ = [  # what others know by this module
+    "REFUSED",
+    "SECRET",
+    "SECRET_FORM",
+    "TIMESTAMP",
+    "Collected",
+    "collect",
+    "content_at",
+    "time_of_folder",
+]
 LONGEST_SUBMITTING = timedelta(minutes=10)
-TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's
-
-
-@dataclass(frozen=True)
-class Found:
-    """A submission in the source; nothing of it has been read yet. The names are the student's."""
-
-    student: str
-    at: datetime
-    files: list[tuple[str, Item]]
-
-    def notebook(self, assignment: str) -> bytes:
-        """The bytes of its notebook.
-
-        Raises:
-            RefusedError: there is none that may be taken; the message says why.
-        """
-        name, item = choose(self.files, assignment)
-        try:
-            return item.read()
-        except RefusedError as reason:
-            raise RefusedError(f"{printable(name)} was not taken: {reason}") from reason
-
-    def secret(self) -> bytes:
-        """What nbgrader needs to bring the feedback to its student; empty where there is no exchange."""
-        found = [item for name, item in self.files if name == SECRET]
-        try:
-            secret = found[0].read() if found else b""
-        except RefusedError:
-            return b""
-        return secret if SECRET_FORM.fullmatch(secret) else b""
 
 
 @dataclass
 class Collected:
     """What was collected, as ids.
 
-    `refused` and `doubtful` have a reason for each student, `strangers` for each file.
+    `refused`, `doubtful`, `other` (not taken: another assignment's notebook), `aside` (put aside, since it is
+    older, or replaced by something refused) and `notes` have a few words for each student, `strangers` for each
+    owner of files. `late` are those of whom nobody knows how late they are, `untimed` those of whom nobody
+    knows when they handed in; both are empty without a due date. `words` are about all of it.
     """
 
     new: list[str] = field(default_factory=list)
@@ -83,35 +75,69 @@ class Collected:
     same: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     strangers: dict[str, str] = field(default_factory=dict)
+    late: list[str] = field(default_factory=list)
+    untimed: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
-def collect(course: Course, assignment: str, source: Path | None, worksheet: Path | None = None) -> Collected:
+def collect(
+    course: Course,
+    assignment: str,
+    source: Path | None,
+    worksheet: Path | None = None,
+    *,
+    said: Arrival | None = None,
+    times_of_files: bool = False,
+    dry_run: bool = False,
+) -> Collected:
     """Bring submitted/ up to date.
 
     Args:
         source: a folder or zip as Moodle or Canvas exports it, or with a folder or notebook for each id;
             none: nbgrader's exchange.
-        worksheet: Moodle's grading worksheet, which tells participants with equal names apart.
+        worksheet: Moodle's grading worksheet, which tells participants with equal names apart, and when they
+            handed in.
+        said: the teacher's word on the time of handing in, where no platform tells it.
+        times_of_files: the files' own times are those of handing in.
+        dry_run: only tell what would come of it.
 
     Raises:
-        ClassError: the source is missing or damaged, or there is no roster.
+        ClassError: the source is missing, damaged or the class's own, or there is no roster.
     """
     require_assignment(course, assignment)
     students = roster.load(course)
     if not students:
         raise ClassError("There is no roster yet. Run:  course class roster import students.csv")
-    result = Collected()
+    result, told = Collected(), Told()
+    times = Times(said, times_of_files, worksheet)
     if source is None:
-        found = from_exchange(course, assignment, students, result)
+        if times != Times():
+            raise ClassError("The exchange tells the times of handing in: leave these options out.")
+        found = list(from_exchange(course, assignment, students, result))
     else:
-        numbers = read_worksheet(worksheet, students) if worksheet else {}
-        found = from_export(course, assignment, source, Directory(students, numbers), result)
-    for submission in sorted(found, key=lambda each: each.at):
-        keep(course, assignment, submission, result)
-    result.missing = [id for id in roster.enrolled(course) if not course.submitted(id, assignment).is_dir()]
+        found = list(from_export(course, assignment, source, students, times, told))
+        told.words += words_about_times(found)
+    result.strangers |= told.strangers
+    result.words += told.words
+    expected = Expected(course, assignment)
+    with copy_of(course, assignment) if dry_run else nullcontext(course) as place:
+        for submission in sorted(found, key=order):
+            keep(place, expected, submission, result)
+        enrolled = roster.enrolled(course)
+        result.missing = [id for id in enrolled if not place.submitted(id, assignment).is_dir()]
+        unsaid = untimed(place, release.latest(course, assignment), enrolled)
+        result.late, result.untimed = unsaid.late, unsaid.unknown
     return result
+
+
+def order(found: Found) -> datetime:
+    """What submissions are sorted by: the later one counts."""
+    return found.arrival.counted or found.changed or datetime.min.replace(tzinfo=UTC)
 
 
 def from_exchange(
@@ -145,12 +171,12 @@ def found_in_exchange(
         RefusedError: it is not what its name says.
         OSError: it went away meanwhile.
     """
-    student = match["id"]
+    student = next((id for id in students if id.casefold() == match["id"].casefold()), "")
     status = folder.lstat()
-    if student not in students:
+    if not student:
         raise RefusedError("this id is not on the roster")
-    if (owner := name_of(status.st_uid)) in students and owner != student:
-        raise RefusedError(f"it was put there by {owner}")
+    if not may_hand_in(name_of(status.st_uid), student, students):
+        raise RefusedError(f"it was put there by {name_of(status.st_uid)}")
     if not stat.S_ISDIR(status.st_mode):
         raise RefusedError("it is no folder")
     arrived = datetime.fromtimestamp(status.st_ctime, UTC)  # a student cannot set this clock
@@ -158,7 +184,29 @@ def found_in_exchange(
     if abs(arrived - at) > LONGEST_SUBMITTING:
         result.doubtful[student] = f"its name says {at:%d %B %H:%M}, the disk {arrived:%d %B %H:%M} UTC"
     items = islice(items_of_folder(folder, status.st_uid), MOST_FILES)
-    return Found(student, at, [(item.parts[-1], item) for item in items])
+    files = [File(item.parts[-1], item, len(item.parts) - 1) for item in items]
+    return Found(student, Arrival(KNOWN, at), at, files, newest_counts=True)
+
+
+def may_hand_in(account: str, student: str, students: Collection[str]) -> bool:
+    """Whether an account (empty: not known to the system) may put a student's submission into the exchange.
+
+    It may be the student's own; or the teacher's, which all share where each JupyterLab has its own container.
+    """
+    if account.casefold() in ("", student.casefold()):
+        return True
+    taken = account.casefold() in (id.casefold() for id in students)
+    return not taken and account in ("root", account_of_teacher())
+
+
+def account_of_teacher() -> str:
+    """The name of the account that collects; empty where the system does not know it."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def name_of(user: int) -> str:
@@ -171,124 +219,116 @@ def name_of(user: int) -> str:
         return ""
 
 
-def time_in(text: str) -> datetime | None:
-    """The time in the name of a submission's folder; None where it is none, or of an unclear zone (CET, CST)."""
-    for form in (TIME_FORMAT, TIME_FORMAT.replace(".%f", "")):
-        with contextlib.suppress(ValueError):
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-    return None
-
-
-def from_export(
-    course: Course, assignment: str, source: Path, directory: Directory, result: Collected
-) -> Iterator[Found]:
-    """The submissions in a folder or zip that a learning platform exported."""
-    files: dict[Owner, list[tuple[str, Item]]] = defaultdict(list)
-    for item in items_of(source, course.time_zone):
-        owner, name = owner_of(item, assignment, directory.students)
-        files[owner].append((name, item))
-    for owner, own in files.items():
-        try:
-            student = directory.find(owner)
-        except LookupError as error:
-            result.strangers |= {item.name: str(error) for _, item in own}
-            continue
-        yield Found(student, max(item.at for _, item in own), own)
-
-
-def choose(files: list[tuple[str, Item]], assignment: str) -> tuple[str, Item]:
-    """The file that is the notebook: the one with its name, or else the only one there is.
-
-    Raises:
-        RefusedError: there is none, or it cannot be told which.
-    """
-    notebooks = [(name, item) for name, item in files if name.lower().endswith(".ipynb")]
-    exact = [each for each in notebooks if each[0] == f"{assignment}.ipynb"]
-    renamed = re.compile(
-        re.escape(assignment) + r"[ _-]*(copy *\d*|-?Copy\d+|\(?\d+\)?)\.ipynb", re.IGNORECASE
-    )
-    copies = [each for each in notebooks if renamed.fullmatch(each[0])]
-    for candidates in (exact, copies, notebooks):
-        if len(candidates) == 1:
-            return candidates[0]
-        if candidates:
-            newest = max(candidates, key=lambda each: each[1].at)
-            if candidates is not notebooks:
-                return newest
-    listed = ", ".join(printable(name) for name, _ in files[:5]) or "nothing"
-    if notebooks:
-        raise RefusedError(f"there are several notebooks, none called {assignment}.ipynb: {listed}")
-    raise RefusedError(f"there is no notebook in the submission, only {listed}")
-
-
-def keep(course: Course, assignment: str, found: Found, result: Collected) -> None:
+def keep(course: Course, expected: Expected, found: Found, result: Collected) -> None:
     """Put a submission into submitted/, or into earlier/ where a later one is there already.
 
     The same notebook again is the same submission: a second export must not make it later.
     """
-    folder = course.submitted(found.student, assignment)
-    before = time_of_folder(folder)
-    aside = earlier_folder(course, found.student, assignment, found.at)
-    if before is not None and found.at < before and aside.exists():
-        result.same.append(found.student)
+    student, folder = found.student, course.submitted(found.student, expected.assignment)
+    try:
+        content, refusal = content_of(found, expected)
+    except OtherAssignmentError as reason:
+        result.other[student] = str(reason)
         return
-    content, refusal = content_of(found, assignment)
-    name, kept = (REFUSED, refusal.encode()) if content is None else (f"{assignment}.ipynb", content)
+    name, kept = (REFUSED, refusal.encode()) if content is None else (f"{expected.assignment}.ipynb", content)
+    if found.notes:
+        result.notes[student] = "; ".join(found.notes)
+    before = read_record(folder)
     if before is not None and kept == content_at(folder / name):
-        result.same.append(found.student)
+        count(result.same, student, result)
+        bring_up_to_date(folder, before, found)
         return
-    files = {name: kept}
-    if secret := found.secret():
-        files[SECRET] = secret
-    files[TIMESTAMP] = found.at.astimezone(UTC).strftime(TIME_FORMAT).encode()
-    if before is not None and found.at < before:
-        write_submission(course, found.student, assignment, files, aside)
+    record = Record(found.arrival, found.changed, found.source)
+    twin = with_content(course, student, expected.assignment, name, kept)
+    files = {name: kept} | ({SECRET: secret} if (secret := found.secret()) else {})
+    counts_now = before is None or (content is not None and os.path.lexists(folder / REFUSED))
+    if before is not None and not counts_now and is_older(record, before):
+        leave_aside(course, expected.assignment, found, files | record.files(), before, twin, result)
         return
-    write_submission(course, found.student, assignment, files, folder)
-    (result.new if before is None else result.updated).append(found.student)
+    if before is not None:
+        record = replace(record, replaced=place_in_earlier(course, student, expected.assignment, before).name)
+    write_submission(course, student, expected.assignment, files | record.files(), folder)
+    count(result.new if before is None else result.updated, student, result)
+    tell_of_replacing(expected.assignment, found, before, refusal, twin, result)
+
+
+def count(list_of: list[str], student: str, result: Collected) -> None:
+    """Note what became of a student's submissions in this run, once."""
+    if student not in (*result.new, *result.updated):
+        list_of.append(student)
+        if list_of is not result.same and student in result.same:
+            result.same.remove(student)
+
+
+def bring_up_to_date(folder: Path, before: Record, found: Found) -> None:
+    """Note what is known now, and was not, of the time when a submission was handed in."""
+    now = replace(before, arrival=better(before, found.arrival), changed=before.changed or found.changed)
+    now = replace(now, source=before.source or found.source, whole=True)
+    if now != before:
+        write_record(folder, now)
+
+
+def leave_aside(
+    course: Course,
+    assignment: str,
+    found: Found,
+    files: dict[str, bytes],
+    before: Record,
+    twin: Version | None,
+    result: Collected,
+) -> None:
+    """Put what is older than what counts into earlier/, if it is not there already, and say so."""
+    if twin is None:
+        place = place_in_earlier(course, found.student, assignment, Record(found.arrival, found.changed))
+        write_submission(course, found.student, assignment, files, place)
+    else:
+        count(result.same, found.student, result)
+    if twin is None or not found.newest_counts:
+        which = found.changed if found.arrival.counted is None else found.arrival.counted
+        result.aside[found.student] = (
+            f"the file of {words_of(which)} is older than what counts ({words_of(before.changed)}): it is in "
+            f"earlier/. To let it count:  course class earlier {assignment} {found.student}"
+        )
+
+
+def words_of(at: datetime | None) -> str:
+    """A time as a person reads it."""
+    return f"{at:%d %B %Y %H:%M:%S} UTC" if at else "an unknown time"
+
+
+def tell_of_replacing(
+    assignment: str,
+    found: Found,
+    before: Record | None,
+    refusal: str,
+    twin: Version | None,
+    result: Collected,
+) -> None:
+    """Say what a person should know of a submission that counts from now on."""
     result.refused.pop(found.student, None)
     if refusal:
         result.refused[found.student] = refusal
+    if refusal and before is not None and found.student in result.updated:
+        result.aside[found.student] = (
+            f"what counted until now ({words_of(before.changed)}) is in earlier/, since something later cannot "
+            f"be taken. To let it count again:  course class uncollect {assignment} {found.student}"
+        )
+    elif twin is not None and before is not None:
+        result.notes[found.student] = "this version was collected before, then replaced; now it counts again"
 
 
-def content_of(found: Found, assignment: str) -> tuple[bytes | None, str]:
+def content_of(found: Found, expected: Expected) -> tuple[bytes | None, str]:
     """The notebook's bytes, or None and the reason why there are none."""
     try:
-        return found.notebook(assignment), ""
+        return found.notebook(expected), ""
     except RefusedError as reason:
         return None, str(reason)
 
 
-def content_at(path: Path) -> bytes | None:
-    """What was collected before; None where it is missing, or no ordinary file."""
-    try:
-        return read_file(path)
-    except RefusedError:
-        return None
-
-
 def time_of_folder(folder: Path) -> datetime | None:
-    """When the submission in `folder` was made; None where there is none."""
-    written = content_at(folder / TIMESTAMP) or b""
-    return time_in(written.decode("utf-8", "replace").strip())
-
-
-def earlier_folder(course: Course, student: str, assignment: str, at: datetime) -> Path:
-    """Where a submission goes that a later one replaces."""
-    return course.folder / "earlier" / student / assignment / at.strftime("%Y-%m-%dT%H%M%S.%fZ")
-
-
-def put_aside(course: Course, student: str, assignment: str) -> None:
-    """Move the submission that counted until now to earlier/."""
-    folder = course.submitted(student, assignment)
-    if not os.path.lexists(folder):
-        return
-    at = time_of_folder(folder) or datetime.fromtimestamp(folder.lstat().st_mtime, UTC)
-    target = earlier_folder(course, student, assignment, at)
-    if target.exists():
-        shutil.rmtree(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(folder, target)
+    """The time from which the lateness of the submission in `folder` is counted; None where none is known."""
+    record = read_record(folder)
+    return record.arrival.counted if record else None
 
 
 def write_submission(

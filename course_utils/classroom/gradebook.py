@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from course_utils.classroom import autograded
+from course_utils.classroom.arrival import read_record
 from course_utils.classroom.autograded import Template
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.journal import Entry, Journal
@@ -200,6 +201,14 @@ def set_grade(grade: Grade, points: float | None, *, answer_changed: bool) -> No
     grade.auto_score = points
 
 
+def take_time(course: Course, submission: SubmittedAssignment, assignment: str) -> None:
+    """Bring the time of handing in up to date, which may have become known, or been put right, since."""
+    record = read_record(course.submitted(submission.student.id, assignment))
+    if record is not None:
+        at = record.arrival.counted
+        submission.timestamp = naive_utc(at) if at else None
+
+
 def settle(submission: SubmittedAssignment, released: Release) -> None:
     """Compute what lateness costs, from the marks as they are now."""
     submitted = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
@@ -274,6 +283,7 @@ def read_marks(course: Course, released: Release, students: Iterable[str]) -> Ma
 
         def read() -> None:
             for submission in submissions(gradebook, assignment):
+                take_time(course, submission, assignment)
                 settle(submission, released)
                 found[submission.student.id] = mark_of(submission, released)
             gradebook.db.commit()

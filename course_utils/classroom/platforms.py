@@ -1,25 +1,32 @@
-"""Whose file is this? The names that learning platforms give to submissions, and the roster's answer."""
+"""Whose file is this? The names that learning platforms give to submissions, and the roster's answer.
+
+A student chooses what a file is called, and often what he or she is called. So of a name only that part is
+believed which the platform wrote, and a name alone is no proof where another file is known to be that student's.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 
 from course_utils.classroom.archive import Item, printable
-from course_utils.classroom.course import ClassError
-from course_utils.classroom.roster import Student, delimiter_of, read_text
+from course_utils.classroom.roster import Student
+from course_utils.classroom.worksheet import Worksheet
 
+# What the platform writes comes first; what follows is the student's, and may look the same once more.
 MOODLE = re.compile(
-    r"(?P<name>.+)_(?P<participant>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?"
+    r"(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.DOTALL
 )
-CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<canvas>\d+)_(?P<submission>\d+)_(?P<file>.+)")
+CANVAS = re.compile(
+    r"(?P<name>[^/]+?)_(?P<late>LATE_)?(?P<canvas>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.DOTALL
+)
 EXCHANGE = re.compile(r"(?P<id>.+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-[^+]+)(?:\+[^+]*)?")
+REMOVED = re.compile(r"[&<>\"`|':\\/]")  # by Moodle, from names in the names of files (its PARAM_FILE)
+WORKSHEET_HELPS = "give Moodle's grading worksheet with --worksheet"
 
 
 @dataclass(frozen=True)
@@ -39,56 +46,109 @@ class Owner:
         return printable(" ".join(filter(None, [self.id or self.name or self.letters, number])))
 
 
+@dataclass(frozen=True)
+class Named:
+    """What a file's name tells: whose it is, what the student called it, how deep it lay in his or her folders.
+
+    `late`: whether the platform says so; None where it would not.
+    """
+
+    owner: Owner
+    file: str
+    depth: int = 0
+    late: bool | None = None
+
+
+@dataclass(frozen=True)
+class Match:
+    """Who an owner is; `sure` where a number, an address or an id says it, and not a name alone."""
+
+    student: str
+    sure: bool
+
+
 @dataclass
 class Directory:
     """Finds students by what a platform calls them."""
 
     students: dict[str, Student]
-    worksheet: dict[str, str] = field(default_factory=dict)  # Moodle's participant number -> id
-    called: dict[str, list[str]] = field(init=False)  # what a platform may call students -> their ids
+    worksheet: Worksheet = field(default_factory=Worksheet)
 
-    def __post_init__(self) -> None:
-        self.called = defaultdict(list)
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """The ids by what they are without capitals, which do not make another id."""
+        return {id.casefold(): id for id in self.students}
+
+    @cached_property
+    def by_canvas_id(self) -> dict[str, str]:
+        """The ids by Canvas' numbers."""
+        return {student.canvas_id: id for id, student in self.students.items() if student.canvas_id}
+
+    @cached_property
+    def called(self) -> dict[str, list[str]]:
+        """What a platform may call students -> their ids."""
+        found = defaultdict(list)
         for id, student in self.students.items():
-            for name in {student.canvas_id, letters_of(student), *names_of(student)}:
-                self.called[name].append(id)
+            for name in {letters_of(student), *names_of(student)} - {""}:
+                found[name].append(id)
+        return found
 
-    def find(self, owner: Owner) -> str:
-        """The id of the student.
+    def find(self, owner: Owner) -> Match:
+        """Who it is.
 
         Raises:
             LookupError: nobody, or several, are called so; the message says it.
         """
-        if owner.id in self.students:
-            return owner.id
-        if owner.participant in self.worksheet:
-            return self.worksheet[owner.participant]
-        names = filter(None, (owner.canvas_id, owner.letters, plain(owner.name)))
-        likely = dict.fromkeys(id for name in names for id in self.called.get(name, []))
-        found = [id for id in likely if is_called(self.students[id], owner)]
+        if id := self.ids.get(owner.id.casefold()):
+            return Match(id, sure=True)
+        if owner.participant in self.worksheet.cells:
+            self.require_fit(owner)
+        if id := self.worksheet.ids.get(owner.participant):
+            return Match(id, sure=True)
+        if id := self.by_canvas_id.get(owner.canvas_id):
+            return Match(id, sure=True)
+        found = [id for id in self.called.get(owner.letters or plain(owner.name), []) if self.fits(id, owner)]
         if len(found) == 1:
-            return found[0]
+            return Match(found[0], sure=False)
+        helps = (
+            WORKSHEET_HELPS
+            if owner.participant
+            else "give canvas_id in the roster"
+            if owner.canvas_id
+            else ""
+        )
         if found:
-            raise LookupError(
-                f"{' and '.join(found)} are both called {owner.words}: give Moodle's grading worksheet "
-                "with --worksheet, or canvas_id in the roster"
-            )
-        raise LookupError(f"nobody on the roster is called {owner.words or 'so'}")
+            helps = helps or f"{WORKSHEET_HELPS}, or name the folders by id"
+            raise LookupError(f"{' and '.join(found)} are both called {owner.words}: {helps}")
+        raise LookupError(
+            f"nobody on the roster is called {owner.words or 'so'}" + (f": {helps}" if helps else "")
+        )
 
+    def fits(self, id: str, owner: Owner) -> bool:
+        """Whether Canvas' number says nothing against a name."""
+        return not (owner.canvas_id and self.students[id].canvas_id)
 
-def is_called(student: Student, owner: Owner) -> bool:
-    """Whether a platform's name fits a student of the roster."""
-    if owner.canvas_id and student.canvas_id:
-        return owner.canvas_id == student.canvas_id
-    if owner.letters:
-        return owner.letters == letters_of(student)
-    return bool(owner.name) and plain(owner.name) in names_of(student)
+    def require_fit(self, owner: Owner) -> None:
+        """Look whether the worksheet calls a participant as the file's name does; a word in common is enough.
+
+        Raises:
+            LookupError: it does not.
+        """
+        number = owner.participant
+        cells = self.worksheet.cells[number]
+        student = self.students.get(self.worksheet.ids.get(number, ""))
+        known = {word for cell in cells for word in plain(cell).split()}
+        known |= {word for name in (names_of(student) if student else ()) for word in name.split()}
+        words = set(re.split(r"[\s-]+", plain(owner.name)))
+        if not words & known:
+            raise LookupError(f"the worksheet does not call participant {number} {printable(owner.name)}")
 
 
 def names_of(student: Student) -> set[str]:
     """What a platform may call a student, each as `plain` writes it."""
     last_name_first = f"{student.last_name} {student.first_name}"
-    return {plain(name) for name in (student.name, last_name_first, student.email)}
+    with_comma = f"{student.last_name}, {student.first_name}"
+    return {plain(name) for name in (student.name, last_name_first, with_comma, student.email)}
 
 
 def letters_of(student: Student) -> str:
@@ -97,9 +157,12 @@ def letters_of(student: Student) -> str:
 
 
 def plain(name: str) -> str:
-    """A name without accents, capitals and double spaces."""
-    split = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join("".join(letter for letter in split if not unicodedata.combining(letter)).split())
+    """A name without accents, capitals, double spaces, what does not print, and what Moodle removes."""
+    split = unicodedata.normalize("NFKD", REMOVED.sub("", name.replace("\u2019", "'")).casefold())
+    shown = (
+        letter for letter in split if unicodedata.category(letter) not in ("Mn", "Cf", "Cc") or letter == " "
+    )
+    return " ".join("".join(shown).replace("_", " ").split())
 
 
 def letters(name: str) -> str:
@@ -107,42 +170,45 @@ def letters(name: str) -> str:
     return "".join(letter for letter in plain(name) if letter.isalnum())
 
 
-def owner_of(item: Item, assignment: str, students: Iterable[str]) -> tuple[Owner, str]:
-    """Whose file it is, and what the student called it."""
-    for depth, part in enumerate(item.parts[:2]):
-        inner = item.parts[depth + 1 :]
-        if match := MOODLE.fullmatch(part):
-            owner = Owner(name=match["name"].replace("_", " "), participant=match["participant"])
-            return owner, inner[-1] if inner else match["file"] or part
-        if not inner and (match := CANVAS.fullmatch(part)):
-            return Owner(canvas_id=match["canvas"], letters=letters(match["name"])), match["file"]
-        if inner and part in students:
-            return Owner(id=part), inner[-1]
-    last = item.parts[-1]
-    stem = last.removesuffix(".ipynb")
-    for ending in (f"_{assignment}", f"-{assignment}", ""):
-        if stem.endswith(ending) and stem.removesuffix(ending) in students:
-            return Owner(id=stem.removesuffix(ending)), f"{assignment}.ipynb"
-    folder = item.parts[0] if len(item.parts) > 1 else stem
-    return Owner(name=folder), last
+def outer_folders(items: Sequence[Item], assignment: str, directory: Directory) -> int:
+    """How many folders there are around all submissions, as a zip's own name where it was unpacked.
 
-
-def read_worksheet(path: Path, students: dict[str, Student]) -> dict[str, str]:
-    """Moodle's grading worksheet (CSV): participant number -> id of the student, by e-mail or ID number.
-
-    Raises:
-        ClassError: it is no such worksheet.
+    Below a folder that is a student's, or might be one's, nothing is believed: names there are the student's.
     """
-    text = read_text(path)
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter_of(text)))
-    if not rows or "Identifier" not in rows[0]:
-        raise ClassError(f"{path} is no grading worksheet of Moodle: it has no column 'Identifier'.")
-    by_email = {student.email.casefold(): id for id, student in students.items() if student.email}
-    found = {}
-    for row in rows:
-        number = "".join(letter for letter in row["Identifier"] if letter.isdigit())
-        id = by_email.get((row.get("Email address") or "").strip().casefold())
-        named = (row.get("ID number") or "").strip()
-        if id or named in students:
-            found[number] = id or named
-    return found
+    depth = 0
+    while True:
+        inside = [item for item in items if len(item.parts) > depth]
+        if any(is_told(named(item, assignment, directory.ids, depth).owner, directory) for item in inside):
+            return depth
+        if len({item.parts[depth] for item in inside if len(item.parts) > depth + 1}) != 1:
+            return 0
+        depth += 1
+
+
+def is_told(owner: Owner, directory: Directory) -> bool:
+    """Whether this is how a platform names somebody, or the name of somebody on the roster."""
+    return bool(owner.id or owner.participant or owner.canvas_id or plain(owner.name) in directory.called)
+
+
+def named(item: Item, assignment: str, ids: Collection[str], depth: int = 0) -> Named:
+    """Whose file it is by its place and name, and what the student called it.
+
+    Args:
+        ids: of the students, without capitals.
+        depth: how many folders there are around all submissions.
+    """
+    first, *inner = item.parts[depth:] or item.parts[-1:]
+    if match := MOODLE.fullmatch(first):
+        owner = Owner(name=match["name"].replace("_", " "), participant=match["participant"])
+        return Named(owner, inner[-1] if inner else match["file"] or first, len(inner))
+    if inner:
+        owner = Owner(id=first.casefold()) if first.casefold() in ids else Owner(name=first)
+        return Named(owner, inner[-1], len(inner))
+    if match := CANVAS.fullmatch(first):
+        owner = Owner(canvas_id=match["canvas"], letters=letters(match["name"]))
+        return Named(owner, match["file"], late=match["late"] is not None)
+    stem = first.casefold().removesuffix(".ipynb")
+    for ending in (f"_{assignment.casefold()}", f"-{assignment.casefold()}", ""):
+        if stem.endswith(ending) and stem.removesuffix(ending) in ids:
+            return Named(Owner(id=stem.removesuffix(ending)), f"{assignment}.ipynb")
+    return Named(Owner(name=first.removesuffix(".ipynb")), first)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from course_utils.cli.classroom import classroom
+from course_utils.cli import collecting  # with its commands, the group is whole
 
 PASS_THROUGH = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
@@ -18,7 +18,7 @@ def app() -> None:
     """The deep-learning course: open it, run it, test it, look after it."""
 
 
-app.add_command(classroom)
+app.add_command(collecting.classroom)
 
 
 class LabCommand(click.Command):

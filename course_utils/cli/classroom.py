@@ -198,28 +198,6 @@ def release(
 
 @classroom.command()
 @click.argument("assignment")
-@click.argument("source", type=FILE, required=False)
-@click.option("--worksheet", type=FILE, help="Moodle's grading worksheet, for students of equal names.")
-@click.pass_context
-def collect(ctx: click.Context, assignment: str, source: Path | None, worksheet: Path | None) -> None:
-    """Collect submissions from the exchange, or from SOURCE: a folder or zip of Moodle or Canvas."""
-    from course_utils.classroom import collect as module
-
-    with working("collecting"):
-        done = module.collect(open_class(ctx), assignment, source, worksheet)
-    say(f"{len(done.new)} new, {len(done.updated)} updated, {len(done.same)} as before.")
-    for who, reason in done.refused.items():
-        say(f"  refused: {who}: {reason}")
-    for who, reason in done.doubtful.items():
-        say(f"  look at the time of {who}: {reason}")
-    for name, reason in done.strangers.items():
-        say(f"  not taken: {name}: {reason}")
-    if done.missing:
-        say(f"{len(done.missing)} have handed in nothing: {listed(done.missing)}")
-
-
-@classroom.command()
-@click.argument("assignment")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="At the same time.")
 @click.option("--student", "only", multiple=True, metavar="ID", help="Grade only this one (may be repeated).")
 @click.option("--again", is_flag=True, help="Also what has not changed since it was graded.")
@@ -251,6 +229,7 @@ def grade(
             tell=bar.step,
         )
     print_summary(summary)
+    say_untimed_of(course, assignment)
     sys.exit(1 if summary.needs_a_person else 0)
 
 
@@ -351,6 +330,7 @@ def export(ctx: click.Context, assignment: str, style: str, zeros: bool, out: Pa
     released = module.require_release(course, assignment)
     unfinished, waiting = module.unfinished(marks), module.may_hand_in(released, marks)
     say(f"{len(marks.of)} students: {path}")
+    say_untimed_of(course, assignment)
     say_unfinished(unfinished)
     if waiting:
         say(f"They may still hand in ({len(waiting)}): {listed(waiting)}.")
@@ -432,3 +412,28 @@ def say_unfinished(ids: Sequence[str]) -> None:
     """Warn that some marks are not final."""
     if ids:
         say(f"Not final yet ({len(ids)}): {listed(ids)}. Mark them in formgrader, or grade first.")
+
+
+def say_untimed_of(course: Course, assignment: str) -> None:
+    """Say of whom nobody knows whether they were late."""
+    from course_utils.classroom import release, roster
+    from course_utils.classroom.arrival import untimed
+
+    found = untimed(course, release.latest(course, assignment), roster.enrolled(course))
+    say_untimed(assignment, found.late, found.unknown)
+
+
+def say_untimed(assignment: str, late: Sequence[str], unknown: Sequence[str]) -> None:
+    """Say whose lateness a person must decide on: nothing is taken off until then."""
+    for words, ids in (
+        ("are late for the platform, nobody knows by how much", late),
+        ("handed in at a time that nobody knows", unknown),
+    ):
+        if ids:
+            say(f"{len(ids)} {words}; nothing is taken off for lateness: {listed(ids)}")
+    if late or unknown:
+        say(
+            f'Say when:  course class submitted {assignment} ID --at "2026-12-01 22:10"  or  --in-time; for all '
+            "at once collect again with --worksheet FILE (Moodle's grading worksheet), --submitted-at TIME or "
+            "--in-time."
+        )

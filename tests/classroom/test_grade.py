@@ -44,7 +44,7 @@ def hand_in(course, inbox, student, answers, at=DUE - timedelta(hours=1)):
     notebook = answers if isinstance(answers, str) else sample.answered(course.released(sample.NAME), answers)
     path = sample.hand_in(inbox, student, notebook)
     os.utime(path, (at.timestamp(), at.timestamp()))
-    collect.collect(course, sample.NAME, inbox)
+    collect.collect(course, sample.NAME, inbox, times_of_files=True)
 
 
 def graded(course, **options):

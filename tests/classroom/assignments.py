@@ -18,7 +18,6 @@ from course_utils.classroom.verdict import GRADED
 from course_utils.cli import notebooks, project
 
 REFERENCES = Path(__file__).parent / "references"
-SLOWEST = 30  # seconds of computation that grading one submission may take
 HIDDEN = re.compile(r"^ *### BEGIN HIDDEN TESTS\n.*?^ *### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL)
 
 Marks = dict[str, float]

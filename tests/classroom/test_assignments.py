@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import time
 
 import pytest
 
@@ -194,10 +193,8 @@ def test_visible_tests_accept_the_solutions(name):
 
 
 @pytest.mark.parametrize("name", WITHOUT_KERAS)
-def test_solutions_get_all_points_quickly(name):
-    started = time.process_time()
+def test_solutions_get_all_points(name):
     assert 0 not in assignments.marks_of_solutions(name).values()
-    assert time.process_time() - started < assignments.SLOWEST
 
 
 @pytest.mark.parametrize("name", WITHOUT_KERAS)

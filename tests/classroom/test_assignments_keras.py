@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.classroom import assignments
@@ -27,10 +25,8 @@ def test_visible_tests_accept_the_solutions(name):
 
 
 @pytest.mark.parametrize("name", WITH_KERAS)
-def test_solutions_get_all_points_quickly(name):
-    started = time.process_time()
+def test_solutions_get_all_points(name):
     assert 0 not in assignments.marks_of_solutions(name).values()
-    assert time.process_time() - started < assignments.SLOWEST
 
 
 @pytest.mark.parametrize("name", WITH_KERAS)

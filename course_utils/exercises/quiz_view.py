@@ -8,18 +8,20 @@ asking and answering in a reopened notebook, in an HTML export and in Voila; whe
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from course_utils import theme
+from course_utils import numerals, theme
 
 from .markup import to_html, to_text
 from .questions import Choice, Number, Question
 
 STATIC = Path(__file__).parent / "static"
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 PROSE = {"text", "feedback", "right", "wrong"}
 INSTRUCTIONS = {
     "single": "Choose one answer.",
@@ -41,18 +43,26 @@ class Quiz:
         return (
             f'<div class="course-quiz" data-quiz="{escape(self.question.id)}">{static_html(self.question)}'
             f'<style>{style()}</style><script type="application/json">{as_json(self.question)}</script>'
-            f"<script>{script()}</script></div>"
+            f"<script>{script(self.question.kind)}</script></div>"
         )
 
 
 @cache
 def style() -> str:
-    return theme.css(".course-quiz") + (STATIC / "quiz.css").read_text("utf-8")
+    return theme.css(".course-quiz") + without_margins((STATIC / "quiz.css").read_text("utf-8"))
 
 
 @cache
-def script() -> str:
-    return (STATIC / "quiz.js").read_text("utf-8")
+def script(kind: str) -> str:
+    """Return the script of a question; only one that asks for a number has to read numbers."""
+    reader = numerals.script() if kind == "number" else ""
+    return f"(() => {{\n{without_margins(reader + (STATIC / 'quiz.js').read_text('utf-8'))}\n}})();"
+
+
+def without_margins(source: str) -> str:
+    """Return a script or style sheet without indentation, empty lines and comments: each output carries it."""
+    lines = (line.strip() for line in COMMENT.sub("", source).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def as_json(question: Question) -> str:

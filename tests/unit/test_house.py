@@ -57,10 +57,11 @@ def test_long_functions_are_found():
 KNOWN_ROOMS = {
     "theme": set(),
     "quiet": set(),
+    "numerals": set(),
     "datasets": set(),
     "plotting": set(),
     "explorers": {"datasets", "plotting", "quiet"},  # quiet: where Keras' own layers are what is shown
-    "exercises": set(),
+    "exercises": {"numerals"},  # what is typed into a number question
     "training": {"explorers", "plotting", "quiet"},  # the curve that lives while a model trains
     "pretrained": {"datasets", "quiet"},
     "classroom": {"datasets", "exercises", "plotting", "quiet"},  # datasets: the sandbox shows the data

@@ -1,5 +1,5 @@
 /* A recall question. Everything happens here, so it answers without a kernel.
-   The data comes from quiz_view.py: its texts are safe HTML, made by markup.py. */
+   The data comes from quiz_view.py: its texts are safe HTML, made by markup.py. numerals.js stands in front. */
 
 (() => {
   "use strict";
@@ -31,7 +31,7 @@
   }
 
   /* JupyterLab takes arrow keys, Enter and letters for its own commands unless the focused element itself
-     objects, and in a number field it swallows the Enter that should submit. */
+     objects; Enter submits. */
   function keepKeys(form) {
     form.querySelectorAll("input, button").forEach((control) => {
       control.dataset.lmSuppressShortcuts = "true";
@@ -108,29 +108,40 @@
     return { state: "wrong", text: `${parts.join(" and ")}.` };
   }
 
-  function numberField({ answer, tolerance, unit, right, wrong, mistakes }) {
+  /* What cannot be read is told, and is never called wrong. */
+  function numberField(question) {
     const node = element("div", "course-quiz-field");
     const label = element("label");
     const input = element("input");
-    input.type = "number";
-    input.step = "any";
+    Object.assign(input, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false, maxLength: 60 });
     label.append(element("span", "", "Your answer"), input);
-    if (unit) {
+    if (question.unit) {
       const behind = element("span", "course-quiz-unit");
-      behind.textContent = unit;
+      behind.textContent = question.unit;
       label.append(behind);
     }
     node.append(label);
+    const clear = () => input.removeAttribute("aria-invalid");
     const judge = () => {
-      const given = input.valueAsNumber;
-      if (Number.isNaN(given)) return { state: "open", text: "Type a number first." };
-      const near = (wanted) => Math.abs(given - wanted) <= tolerance + 1e-9 * Math.max(1, Math.abs(wanted));
-      if (near(answer)) return { state: "right", text: right };
-      const mistake = mistakes.find((each) => near(each.answer));
-      return { state: "wrong", text: mistake ? mistake.feedback : wrong };
+      const read = readNumber(input.value, question.unit);
+      if (read.fault) input.setAttribute("aria-invalid", "true");
+      return judgeNumber(read, input.value, question);
     };
-    return { nodes: [node], judge, clear: () => {} };
+    return { nodes: [node], judge, clear };
   }
+
+  function judgeNumber({ value, other, empty, fault }, text, { answer, tolerance, right, wrong, mistakes }) {
+    if (empty) return { state: "open", text: "Type a number first." };
+    if (fault) return { state: "open", text: `${asHtml(fault)}.` };
+    const near = (given, wanted) => Math.abs(given - wanted) <= tolerance + 1e-9 * Math.max(1, Math.abs(wanted));
+    if (near(value, answer)) return { state: "right", text: right };
+    const taken = other === undefined ? "" : `“${asHtml(text.trim())}” was read as ${value}. `;
+    if (taken && near(other, answer)) return { state: "open", text: `${taken}If you mean ${other}, write ${other}.` };
+    const mistake = mistakes.find((each) => near(value, each.answer));
+    return { state: "wrong", text: taken + (mistake ? mistake.feedback : wrong) };
+  }
+
+  const asHtml = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.codePointAt(0)};`);
 
   const SYMBOLS = { right: "✓", wrong: "✗", open: "…", left: "○" };
   const WORDS = { right: "Right.", wrong: "Not right yet.", open: "", left: "Rightly left out." };

@@ -1,5 +1,6 @@
 // One output value in numbers: the window, the kernel (which is edited here), the products, and their sum.
 
+import { numberWithin } from "./engine/controls.js";
 import { clamp, html, setAttributes, setText, trimmed } from "./engine/dom.js";
 import { colourText } from "./engine/palette.js";
 import { textOn } from "./engine/sheet.js";
@@ -94,6 +95,7 @@ class KernelGrid extends Grid {
   constructor(frame, view) {
     super("kernel: type a weight, or change it by the arrow keys up and down", view);
     this.frame = frame;
+    this.limits = frame.spec.fields.kernel;
   }
 
   makeCell(i) {
@@ -101,7 +103,7 @@ class KernelGrid extends Grid {
     const cell = html("input", {
       type: "text", inputmode: "decimal", class: "conv-cell conv-weight", role: "spinbutton", autocomplete: "off", spellcheck: "false",
       "aria-label": `weight in row ${Math.floor(i / size)}, column ${i % size}`,
-      "aria-valuemin": this.frame.spec.fields.kernel.low, "aria-valuemax": this.frame.spec.fields.kernel.high,
+      "aria-valuemin": this.limits.low, "aria-valuemax": this.limits.high,
       oninput: () => this.typed(i, cell.value), onkeydown: (event) => this.pressed(event, i),
       onfocus: () => { this.view.light(i); cell.select(); }, onblur: () => { this.view.light(null); this.write(cell, i, true); },
     });
@@ -123,14 +125,14 @@ class KernelGrid extends Grid {
   // What is being typed stays as it is.
   write(cell, i, force) {
     const text = trimmed(this.weights[i], 0, 2);
-    const typing = cell.getRootNode().activeElement === cell && parsed(cell.value) === this.weights[i];
+    const typing = cell.getRootNode().activeElement === cell && numberWithin(cell.value, this.limits) === this.weights[i];
     if (force || !typing) { if (cell.value !== text) cell.value = text; }
     setAttributes(cell, { "aria-valuenow": Number(this.weights[i].toFixed(4)), "aria-valuetext": trimmed(this.weights[i], 0, 4) });
   }
 
   typed(i, text) {
-    const value = parsed(text);
-    const { low, high } = this.frame.spec.fields.kernel;
+    const { low, high } = this.limits;
+    const value = numberWithin(text, this.limits);
     if (Number.isFinite(value)) this.change(i, clamp(value, low, high));
   }
 
@@ -144,7 +146,7 @@ class KernelGrid extends Grid {
   }
 
   step(i, from, steps) {
-    const { low, high } = this.frame.spec.fields.kernel;
+    const { low, high } = this.limits;
     const value = clamp(Number((from + steps * WEIGHT_STEP).toFixed(4)), low, high);
     this.change(i, value);
     this.cells[i].value = trimmed(value, 0, 2);
@@ -183,12 +185,6 @@ class KernelGrid extends Grid {
   changeAll(make) {
     this.frame.set({ kernel: this.frame.state.kernel.map(make) });
   }
-}
-
-// "−0.5", "0,5", "1/9"; NaN if it is no number.
-function parsed(text) {
-  const [above, below = "1", ...more] = text.replace("−", "-").replace(",", ".").split("/").map((part) => part.trim());
-  return above && below && !more.length ? Number(above) / Number(below) : NaN;
 }
 
 // The named kernels, and the size.

@@ -1,6 +1,7 @@
 // Controls made from the fields that the Python class declares. All are native inputs, so keyboard and screen reader work.
 
 import { clamp, decimal, html, setAttributes, uniqueId } from "./dom.js";
+import { readNumber } from "../../../numerals.js";
 
 export function makeControl(frame, name, field) {
   const make = { number: rangeControl, choice: choiceControl, several: severalControl, flag: flagControl, text: textControl }[field.kind];
@@ -64,6 +65,13 @@ export function numberBox({ field, change, label, ...attributes }) {
 
 function snapped(value, field) {
   return Number.isInteger(field.step) ? Math.round(value) : value;
+}
+
+// The number in [low, high] that a text stands for, or the one that lies outside; NaN where it cannot be read.
+export function numberWithin(text, { low, high, unit }) {
+  const { value = NaN, other = value } = readNumber(text, unit);
+  const fits = (number) => number >= low && number <= high;
+  return !fits(value) && fits(other) ? other : value;
 }
 
 function choiceControl(field, change, name) {

@@ -108,7 +108,7 @@ def months_in(text: str, year: int, day: int) -> set[int]:
 
 
 def fitting(words: list[str], year: int, day: int, only: str = "") -> tuple[set[int], set[int]]:
-    """The months that the words name: where the weekday fits, and where its language has none among them."""
+    """The months that the words name where the weekday fits, and those where there is no word for a weekday."""
     months, weekdays = names(only)
     named = {language_and_month for word in words for language_and_month in months.get(word, ())}
     days = {each for word in words for each in weekdays.get(word, ())}
@@ -118,8 +118,8 @@ def fitting(words: list[str], year: int, day: int, only: str = "") -> tuple[set[
         for _, when in dated("", year, month, day)
         if (language, when.weekday()) in days
     }
-    spoken = {language for language, _ in days}
-    return {month for _, month in checked}, {month for language, month in named if language not in spoken}
+    contradicted = {language for language, _ in named} & {language for language, _ in days}
+    return {month for _, month in checked}, set() if contradicted else {month for _, month in named}
 
 
 @cache

@@ -3,10 +3,14 @@
 import re
 import sys
 
+FULL_DISK = (
+    r"No space left on device|Errno 28\b|WinError 112|Disk quota exceeded|Errno 122\b|os error (28|112|122)\b"
+)
+
 # What pip or venv printed -> what a person needs to know. The first that matches is shown.
 CAUSES = (
     (
-        r"No space left on device|Errno 28\b|WinError 112|Disk quota exceeded|Errno 122\b",
+        FULL_DISK,
         "The disk is full: the course needs about 5 GB while it installs. Make room and start again; "
         "what is already there is kept.",
     ),
@@ -44,6 +48,15 @@ CAUSES = (
         "open, then start again.",
     ),
 )
+
+
+class SetupError(Exception):
+    """The installation cannot go on; the message tells a person why and what to do."""
+
+
+def is_full_disk(output: str) -> bool:
+    """Whether pip or uv stopped because there is no room."""
+    return re.search(FULL_DISK, output, flags=re.IGNORECASE) is not None
 
 
 def explain(output: str, failure: str) -> str:

@@ -7,7 +7,6 @@ is finished: it answers the second start at once, and its absence tells that one
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import importlib.util
 import json
@@ -17,29 +16,27 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, cast
 
-from course_utils.cli.causes import explain
+from course_utils.cli import packages, surroundings
+from course_utils.cli.causes import SetupError, explain
+from course_utils.cli.packages import LOCK
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 STAMP = VENV / "course-installed.json"
 LOG = VENV / "course-install.log"
-LOCK = "requirements.txt"
 EXTRAS = ("class", "gpu", "test")
+CLEAN = "course-surroundings-are-clean"  # an option (-X) of the Python that runs the command
 GIGABYTE = 1024**3
 NEEDED_BYTES = 5 * GIGABYTE  # 3 GB installed, and 1 to 2 GB of downloads while it installs
 NEEDED_FOR_GPU = 6 * GIGABYTE  # CUDA: 4 GB installed, and its downloads
 
 
-class SetupError(Exception):
-    """The installation cannot go on; the message tells a person why and what to do."""
-
-
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then run the command ``course`` with `arguments`; returns its exit code."""
+    surroundings.tolerate_any_encoding()
     options, command = parse(arguments)
     try:
         tested = {"test", "class"} if command[:1] == ["test"] else set()
@@ -50,7 +47,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Start again and the installation goes on.", file=sys.stderr)
         return 130
-    return hand_over([str(python), "-m", "course_utils.cli", *(command or ["--help"])])
+    return hand_over(python, VENV, command or ["--help"])
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -64,11 +61,13 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return options, options.command
 
 
-def hand_over(command: list[str]) -> int:
-    """Become `command` (on Windows: run it and wait)."""
-    environment = child_environment()
+def hand_over(python: Path, prefix: Path, arguments: list[str]) -> int:
+    """Become the command ``course`` in the environment `prefix` (on Windows: run it and wait)."""
+    command = [str(python), "-X", CLEAN, "-m", "course_utils.cli", *arguments]
+    environment = surroundings.clean(os.environ, prefix)
     if os.name != "nt":
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         os.execve(command[0], command, environment)
     process = subprocess.Popen(command, env=environment)
     while True:
@@ -76,13 +75,6 @@ def hand_over(command: list[str]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue  # the child got the same Ctrl-C and decides how to end
-
-
-def child_environment() -> dict[str, str]:
-    """This environment without what would lead a Python of .venv astray; UTF-8 everywhere."""
-    unwanted = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_CONSTRAINT"}
-    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
-    return {**kept, "PIP_USER": "0", "PYTHONUTF8": "1", "VIRTUAL_ENV": str(VENV)}
 
 
 def ensure_installed(extras: Iterable[str]) -> Path:
@@ -101,8 +93,8 @@ def ensure_installed(extras: Iterable[str]) -> Path:
     try:
         check_space(NEEDED_BYTES + NEEDED_FOR_GPU * ("gpu" in wanted))
         make_environment()
-        mend_interrupted()
-        install(wanted)
+        packages.mend_interrupted(VENV)
+        packages.install(VENV, ROOT, wanted, LOG)
         write_stamp(wanted)
     except OSError as error:
         raise SetupError(explain(str(error), "The installation stopped")) from error
@@ -112,7 +104,7 @@ def ensure_installed(extras: Iterable[str]) -> Path:
 
 def venv_python() -> Path:
     """The Python inside .venv (which may not exist yet)."""
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return packages.venv_python(VENV)
 
 
 def fingerprint() -> str:
@@ -179,7 +171,14 @@ def make_environment() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupError(explain("No module named ensurepip", ""))
     base = getattr(sys, "_base_executable", None) or sys.executable
-    made = subprocess.run([base, "-m", "venv", str(VENV)], capture_output=True, text=True, errors="replace")
+    made = subprocess.run(
+        [base, "-m", "venv", str(VENV)],
+        env=surroundings.clean(os.environ, VENV),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
     if made.returncode != 0:
         raise SetupError(explain(made.stdout + made.stderr, "The environment .venv could not be made"))
 
@@ -187,87 +186,12 @@ def make_environment() -> None:
 def environment_works() -> bool:
     """Whether the Python in .venv starts, is a suitable version, and has pip."""
     probe = "import sys, pip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
+    environment = surroundings.clean(os.environ, VENV)
+    command = [str(venv_python()), "-c", probe]
     try:
-        return subprocess.run([venv_python(), "-c", probe], capture_output=True, timeout=60).returncode == 0
+        probed = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
-
-
-def mend_interrupted() -> None:
-    """Forget packages that were being copied when an installation stopped, so that pip installs them again.
-
-    pip writes a package's INSTALLER file last; without it, or with files missing, the package is half there.
-    """
-    for record in site_packages().glob("*.dist-info"):
-        if not is_complete(record):
-            print(f"Mending {record.name.removesuffix('.dist-info')}.", flush=True)
-            shutil.rmtree(record)
-
-
-def site_packages() -> Path:
-    """Where .venv keeps its packages."""
-    if os.name == "nt":
-        return VENV / "Lib" / "site-packages"
-    return next((VENV / "lib").glob("python3.*/site-packages"))
-
-
-def is_complete(dist_info: Path) -> bool:
-    """Whether every file that a package lists is there, with its size."""
-    if not (dist_info / "INSTALLER").exists() or not (dist_info / "RECORD").exists():
-        return False
-    with (dist_info / "RECORD").open(encoding="utf-8", newline="") as lines:
-        return all(listed_file_is_there(dist_info.parent, row) for row in csv.reader(lines) if row)
-
-
-def listed_file_is_there(folder: Path, row: list[str]) -> bool:
-    """`row` is a line of a RECORD file: path, hash, size in bytes (empty for files that may change)."""
-    try:
-        size = (folder / row[0]).stat().st_size
-    except FileNotFoundError:
-        return row[0].endswith(".pyc")
-    return len(row) < 3 or not row[2] or size == int(row[2])
-
-
-def install(extras: set[str]) -> None:
-    """Run pip with the lock as constraints, keeping its words in a log.
-
-    Raises:
-        SetupError: pip failed; the message gives the cause in plain words.
-    """
-    target = f".[{','.join(sorted(extras))}]" if extras else "."
-    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["--progress-bar", "off", "-c", LOCK, "-e", target]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=child_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    with process, LOG.open("w", encoding="utf-8") as log:
-        try:
-            output = "".join(show_progress(cast(IO[str], process.stdout), log))
-        except BaseException:  # also Ctrl-C: pip must not go on alone
-            process.terminate()
-            raise
-    if process.returncode != 0:
-        raise SetupError(explain(output, "The packages could not be installed"))
-
-
-def show_progress(output: IO[str], log: IO[str]) -> Iterator[str]:
-    """Pass on pip's lines, writing all of them to `log` and a few words of progress to the terminal."""
-    on_terminal = sys.stdout.isatty()
-    expected = (ROOT / LOCK).read_text(encoding="utf-8").count("==")
-    collected = 0
-    for line in output:
-        log.write(line)
-        collected += line.startswith("Collecting ")
-        if line.startswith("Installing collected"):
-            print(("\r" if on_terminal else "") + f"{'  unpacking them':<70}", flush=True)
-        elif line.startswith("Collecting ") and (on_terminal or collected % 40 == 0):
-            words = f"  package {collected} of about {expected}: {line.split()[1]}"
-            print(f"\r{words:<70.70}" if on_terminal else words, end="" if on_terminal else "\n", flush=True)
-        yield line
+    return probed.returncode == 0

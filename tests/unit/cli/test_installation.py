@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import io
 import os
 import runpy
 import shutil
@@ -199,40 +197,6 @@ def test_without_network_a_sentence_and_no_stamp(house, monkeypatch, capsys):
     assert installation.LOG.read_text()
 
 
-@pytest.fixture
-def copied_package(tmp_path):
-    """A small installed package, copied with its list of files."""
-    distribution = importlib.metadata.distribution("packaging")
-    site = Path(distribution.locate_file(""))
-    info = next(site.glob("packaging-*.dist-info"))
-    shutil.copytree(site / "packaging", tmp_path / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
-    return Path(shutil.copytree(info, tmp_path / info.name))
-
-
-def test_a_whole_package_is_complete(copied_package):
-    assert installation.is_complete(copied_package)
-
-
-@pytest.mark.parametrize("missing", ["INSTALLER", "RECORD", "../packaging/version.py"])
-def test_a_half_copied_package_is_found(copied_package, missing):
-    (copied_package / missing).unlink()
-    assert not installation.is_complete(copied_package)
-
-
-def test_a_truncated_file_is_found(copied_package):
-    (copied_package.parent / "packaging" / "version.py").write_text("cut")
-    assert not installation.is_complete(copied_package)
-
-
-def test_a_half_copied_package_is_forgotten(copied_package, monkeypatch):
-    monkeypatch.setattr(installation, "site_packages", lambda: copied_package.parent)
-    installation.mend_interrupted()
-    assert copied_package.exists()
-    (copied_package / "INSTALLER").unlink()
-    installation.mend_interrupted()
-    assert not copied_package.exists()
-
-
 @pytest.mark.parametrize(
     ("output", "words"),
     [
@@ -246,26 +210,6 @@ def test_a_half_copied_package_is_forgotten(copied_package, monkeypatch):
 )
 def test_causes_in_plain_words(output, words):
     assert words in explain(output, "It failed")
-
-
-def test_progress_keeps_every_line_in_the_log(capsys):
-    lines = [
-        "Collecting numpy\n",
-        "  Downloading numpy.whl (20 MB)\n",
-        "Installing collected packages: numpy\n",
-    ]
-    log = io.StringIO()
-    assert list(installation.show_progress(io.StringIO("".join(lines)), log)) == lines
-    assert log.getvalue() == "".join(lines)
-    assert "unpacking" in capsys.readouterr().out
-
-
-def test_child_is_not_led_astray(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    monkeypatch.setenv("PIP_USER", "1")
-    environment = installation.child_environment()
-    assert "PYTHONPATH" not in environment
-    assert environment["PIP_USER"] == "0"
 
 
 def test_extras_stand_before_the_command():

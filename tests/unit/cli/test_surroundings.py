@@ -1,0 +1,141 @@
+"""Whatever surrounds the course, its programs behave the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_utils.cli import __main__, surroundings
+from course_utils.cli.surroundings import clean
+
+PREFIX = Path(sys.prefix)
+
+ASTRAY = {
+    "IPYTHONDIR": "/elsewhere",
+    "JUPYTERLAB_DIR": "/elsewhere",
+    "JUPYTER_CONFIG_DIR": "/elsewhere",
+    "JUPYTER_CONFIG_PATH": "/elsewhere",
+    "JUPYTER_DATA_DIR": "/elsewhere",
+    "JUPYTER_PATH": "/elsewhere",
+    "JUPYTER_RUNTIME_DIR": "/elsewhere",
+    "KERAS_BACKEND": "torch",
+    "KERAS_HOME": "/elsewhere",
+    "MATPLOTLIBRC": "/elsewhere",
+    "MPLBACKEND": "TkAgg",
+    "MPLCONFIGDIR": "/elsewhere",
+    "PIP_NO_BINARY": ":all:",
+    "PIP_REQUIRE_VIRTUALENV": "1",
+    "PIP_TARGET": "/elsewhere",
+    "PYTEST_ADDOPTS": "--collect-only",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHOME": "/elsewhere",
+    "PYTHONIOENCODING": "cp1252",
+    "PYTHONOPTIMIZE": "2",
+    "PYTHONPATH": "/elsewhere",
+    "PYTHONSTARTUP": "/elsewhere/startup.py",
+    "PYTHONUTF8": "0",
+    "PYTHONWARNINGS": "error",
+    "TF_USE_LEGACY_KERAS": "1",
+    "UV_INDEX_URL": "http://elsewhere.example",
+    "UV_OFFLINE": "1",
+    "VIRTUAL_ENV": "/elsewhere",
+    "XLA_FLAGS": "--no_such_flag",
+}
+CHOSEN = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "HTTPS_PROXY": "http://proxy.example",
+    "JUPYTERHUB_USER": "me",
+    "JUPYTER_TOKEN": "mine",
+    "LC_ALL": "C",
+    "OMP_NUM_THREADS": "1",
+    "PIP_INDEX_URL": "https://main.example/simple",
+    "PYTHONUNBUFFERED": "1",
+    "TF_DETERMINISTIC_OPS": "1",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TZ": "Asia/Kathmandu",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ASTRAY))
+def test_what_leads_astray_is_taken_away(name):
+    assert clean({name: ASTRAY[name]}, PREFIX).get(name) != ASTRAY[name]
+
+
+@pytest.mark.parametrize("name", sorted(CHOSEN))
+def test_what_the_reader_chose_is_kept(name):
+    assert clean({name: CHOSEN[name]}, PREFIX)[name] == CHOSEN[name]
+
+
+def test_clean_surroundings_stay_as_they_are():
+    once = clean({**os.environ, **ASTRAY, **CHOSEN}, PREFIX)
+    assert clean(once, PREFIX) == once
+
+
+def test_programs_of_the_environment_come_first():
+    first = clean({"PATH": os.pathsep.join(["/other/bin", "/usr/bin"])}, PREFIX)["PATH"].split(os.pathsep)
+    assert Path(first[0]).parent == PREFIX
+    assert first[1:] == ["/other/bin", "/usr/bin"]
+
+
+def test_an_environment_that_cannot_be_written_leaves_settings_in_the_home(tmp_path, monkeypatch):
+    monkeypatch.setattr(surroundings, "can_be_written", lambda folder: folder.is_relative_to(tmp_path))
+    monkeypatch.setattr(surroundings, "home", lambda: tmp_path)
+    assert clean({}, PREFIX)["IPYTHONDIR"].startswith(str(tmp_path / ".cache"))
+
+
+def test_without_any_home_settings_are_among_temporary_files(monkeypatch, tmp_path):
+    monkeypatch.setattr(surroundings, "can_be_written", lambda folder: False)
+    monkeypatch.setattr(surroundings.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))
+    folders = clean({}, PREFIX)
+    assert all(folders[name].startswith(str(tmp_path)) for name in surroundings.OWN_FOLDERS)
+
+
+def test_the_theme_of_the_reader_stays(tmp_path):
+    mine = tmp_path / "lab" / "user-settings"
+    assert clean({"JUPYTER_CONFIG_DIR": str(tmp_path)}, PREFIX)["JUPYTERLAB_SETTINGS_DIR"] == str(mine)
+
+
+@pytest.mark.parametrize("folder", ["/dev/null/home", "~"])
+def test_a_folder_that_is_none_cannot_be_written(folder, monkeypatch):
+    assert not surroundings.can_be_written(Path(os.devnull) / folder)
+
+
+START = {
+    "module": [sys.executable, "-m", "course_utils.cli"],
+    "script": [str(Path(sys.executable).parent / "course")],
+}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("start", START)
+def test_every_entry_prints_every_character(encoding, start, tmp_path):
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    path = tmp_path / "Thị Hoa ✓.ipynb"
+    path.write_text('{"cells": []}', encoding="utf-8")
+    command = [*START[start], "notebooks", "check", str(path)]
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Thị Hoa ✓.ipynb: " in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_the_front_door_prints_the_path_of_any_folder(encoding):
+    program = "from course_utils.cli.surroundings import tolerate_any_encoding\ntolerate_any_encoding()\nprint('数 ✓')"
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True)
+    assert (done.stdout.split(), done.stderr) == ([b"?", b"?"], b"")
+
+
+def test_the_command_runs_in_clean_surroundings_only(monkeypatch):
+    handed = []
+    monkeypatch.setattr(
+        __main__, "hand_over", lambda python, prefix, arguments: handed.append(arguments) or 7
+    )
+    monkeypatch.setattr(sys, "argv", ["course", "test", "-q"])
+    with pytest.raises(SystemExit) as ended:
+        __main__.enter()
+    assert (ended.value.code, handed) == (7, [["test", "-q"]])

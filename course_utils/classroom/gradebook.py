@@ -61,6 +61,7 @@ class Writer:
         """
         path = self.course.autograded(student, self.released.assignment)
         before = autograded.answers(path)
+        cells = self.template.recognised(cells)
         notebook = autograded.build(self.template, cells, verdict)
         unanswered = self.template.unanswered(cells) if cells else set()
         patiently(
@@ -83,7 +84,8 @@ class Writer:
         unanswered: set[str],
         submitted_at: datetime | None,
     ) -> None:
-        now = {id: cell["source"] for cell in notebook["cells"] if (id := grade_id(cell))}
+        now = autograded.texts_of(notebook["cells"])
+        changed = self.template.changed(before, now)
         points = {cell.grade_id: cell.points for cell in verdict.cells if verdict.state == GRADED}
         points |= {id: 0.0 for id in self.template.written() if id in unanswered}
         with self.gradebook.db.no_autoflush:  # all at once, with the commit
@@ -92,7 +94,7 @@ class Writer:
             for stored in submission.notebooks:
                 for grade in stored.grades:
                     name = self.names[grade.cell_id]
-                    set_grade(grade, points.get(name), answer_changed=before.get(name) != now.get(name))
+                    set_grade(grade, points.get(name), answer_changed=name in changed)
                 for comment in stored.comments:
                     unsaid = self.names[comment.cell_id] in unanswered
                     comment.auto_comment = "No response." if unsaid else None

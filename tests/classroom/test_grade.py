@@ -181,12 +181,82 @@ def test_what_formgrader_shows_is_harmless(course, inbox):
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in shown["cells"]]
     assert sorted(filter(None, ids)) == sorted(cell for cell in cells if cell)
     by_id = dict(zip(ids, shown["cells"], strict=True))
-    assert autograded.harmless("![x](//elsewhere/x.png) [y]: javascript:z") == (
-        "![x&#93;(//elsewhere/x.png) [y&#93;: javascript:z"
-    )
     assert autograded.as_written(by_id["why"]) == script
     assert by_id["why"]["source"] == "&lt;script>alert(1)&lt;/script>"
     assert "divide by how many" in by_id["mean_values"]["source"] and "evil" not in json.dumps(shown)
+
+
+def with_cells(course, change):
+    """The students' notebook with right code, whose cells `change` has changed, as JSON."""
+    notebook = sample.answered(course.released(sample.NAME), {"double": sample.DOUBLE, "mean": sample.MEAN})
+    notebook["cells"] = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    change(notebook["cells"])
+    return json.dumps(notebook)
+
+
+def text_cell(text, kind="markdown"):
+    return {"cell_type": kind, "id": "below", "metadata": {}, "source": text}
+
+
+def test_a_written_answer_that_stands_elsewhere_waits_for_a_person(course, inbox):
+    def bare_below(cells):
+        for cell in cells:
+            cell["metadata"] = {}
+        cells.append(text_cell("My answer: because."))
+
+    def in_the_question(cells):
+        cells[0]["source"] += "\n\nBecause it is so."
+
+    changes = {
+        "ada": lambda cells: cells.append(text_cell("My answer: because.")),
+        "blaise": bare_below,
+        "carl": lambda cells: cells.append(text_cell("Because it is one half of them.", "code")),
+        "dorothy": in_the_question,
+        "emmy": lambda cells: cells.append(text_cell("x = 1", "code")),
+    }
+    for student, change in changes.items():
+        hand_in(course, inbox, student, with_cells(course, change))
+    graded(course)
+    found = {id: (mark.state, mark.score, mark.waiting) for id, mark in marks(course).of.items()}
+    assert found.pop("emmy") == (GRADED, 6, ())  # no word anywhere
+    assert set(found.values()) == {(TO_MARK, 6, ("why",))}
+    assert "why" not in marks(course).of["ada"].unanswered
+    shown = json.loads(course.autograded("ada", sample.NAME).read_text(encoding="utf-8"))
+    assert any(cell["source"] == "My answer: because." for cell in shown["cells"])
+
+
+def test_a_mark_for_an_answer_elsewhere_is_shown_again_when_that_changes(course, inbox):
+    hand_in(
+        course, inbox, "ada", with_cells(course, lambda cells: cells.append(text_cell("My first words.")))
+    )
+    graded(course)
+    change_grade(course, "ada", "why", manual_score=3.0)
+    graded(course, again=True)
+    assert marks(course).of["ada"].state == GRADED
+    other = with_cells(course, lambda cells: cells.append(text_cell("Other words.")))
+    hand_in(course, inbox, "ada", other, DUE - timedelta(minutes=1))
+    graded(course)
+    assert (marks(course).of["ada"].waiting, marks(course).of["ada"].score) == (("why",), 9)
+
+
+def test_code_that_stands_elsewhere_is_answered(course, inbox):
+    def bare(cells):
+        for cell in cells:
+            cell["metadata"] = {}
+
+    def in_new_cells(cells):
+        cells.append(text_cell(sample.DOUBLE, "code"))
+        for cell in cells:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == "double":
+                cell["source"] = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+
+    hand_in(course, inbox, "ada", with_cells(course, bare))
+    hand_in(course, inbox, "blaise", with_cells(course, in_new_cells))
+    hand_in(course, inbox, "dorothy", {})
+    graded(course)
+    found = marks(course).of
+    assert found["ada"].unanswered == found["blaise"].unanswered == ("why",)
+    assert set(found["dorothy"].unanswered) == {"double", "mean", "why"}
 
 
 def test_formgraders_own_buttons_run_and_tell_nothing(class_of_four):

@@ -35,6 +35,14 @@ CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP")
 ROOTS_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID")
 ELSEWHERE = "On macOS and Windows grade in a Linux virtual machine or in WSL 2."
 MOVE = "Move the course, or make its environment anew, elsewhere."
+# Variables that change numbers in their last digits, so that the tests and the students' code need the same ones;
+# the package sets the first where nobody has.
+ARITHMETIC = (
+    "TF_ENABLE_ONEDNN_OPTS",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+    "NPY_DISABLE_CPU_FEATURES",
+)
 # What to do about a reason of `_fault`: the first whose words are in it.
 ADVICE = {
     "the sandbox needs Linux, and": ELSEWHERE,
@@ -177,8 +185,11 @@ def outside(threads: int) -> dict[str, str]:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """The variables inside: nothing of this process's own."""
+    """The variables inside: nothing of this process's own but where the data are and how TensorFlow computes."""
+    from course_utils.datasets import data_folder
+
     return {
+        "COURSE_DATA": str(data_folder().absolute()),
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": HOME,
@@ -202,6 +213,7 @@ def _common(threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "agg",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        **{name: os.environ[name] for name in ARITHMETIC if name in os.environ},
         "TF_NUM_INTRAOP_THREADS": count,
         "TF_NUM_INTEROP_THREADS": count,
         "CUDA_VISIBLE_DEVICES": "-1",

@@ -192,6 +192,6 @@ def words_about_times(found: Sequence[Found]) -> Iterator[str]:
     in_time = sum(each.arrival.state == IN_TIME and each.arrival.by != OPTION for each in found)
     if in_time:
         yield (
-            f"{in_time} are in time for Canvas (no LATE in their names). That is right where Canvas has your "
-            "due date."
+            f"In time for Canvas, since their names have no LATE: {in_time}. That is right where Canvas has "
+            "your due date."
         )

@@ -17,11 +17,11 @@ from course_utils.classroom.autograded import Template
 from course_utils.classroom.collect import REFUSED, content_at, time_of_folder
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import locked
-from course_utils.classroom.gradebook import Writer
+from course_utils.classroom.gradebook import TO_MARK, Marks, Writer, read_marks
 from course_utils.classroom.journal import Entry, Journal
 from course_utils.classroom.late import Release
 from course_utils.classroom.limits import MEGABYTE
-from course_utils.classroom.submission import Cell, SubmissionError, read
+from course_utils.classroom.submission import Cell, SubmissionError, looks_like, read, read_sources
 from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, Verdict
 
 Examine = Callable[[Path | None], Verdict]
@@ -49,11 +49,25 @@ class Summary:
     dropped: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)  # submissions of nobody on the roster
     damaged: int = 0  # lines of the journal that could not be read
+    marks: Marks | None = None  # of those who have verdicts, as they count now: marks by hand, late penalties
 
     @property
     def needs_a_person(self) -> list[str]:
         """Students whose submission could not be graded."""
         return sorted(id for id, verdict in self.verdicts.items() if verdict.state == NEEDS_A_PERSON)
+
+    @property
+    def to_mark(self) -> list[str]:
+        """Students with an answer that has no mark by hand yet."""
+        marks = self.marks.of if self.marks else {}
+        return sorted(
+            id for id, mark in marks.items() if mark.state == TO_MARK and mark.waiting != mark.again
+        )
+
+    @property
+    def to_look_at_again(self) -> list[str]:
+        """Students with an answer that is another than the one which was marked by hand."""
+        return sorted(id for id, mark in (self.marks.of if self.marks else {}).items() if mark.again)
 
 
 class Run:
@@ -61,6 +75,8 @@ class Run:
 
     def __init__(self, released: Release, journal: Journal, writer: Writer):
         self.released, self.journal, self.writer = released, journal, writer
+        course = writer.course
+        self.sources = read_sources(course.folder / "source", course.limits)
         self.failure: ClassError | None = None  # of the gradebook; the journal goes on without it
 
     def is_known(self, submission: Submission) -> bool:
@@ -70,7 +86,24 @@ class Run:
             entry is not None
             and entry.verdict.state == GRADED
             and (entry.submission, entry.release) == (submission.fingerprint, self.released.source)
+            and (any(cell.points for cell in entry.verdict.cells) or not self.another(submission))
         )
+
+    def another(self, submission: Submission) -> str:
+        """The name of the assignment whose notebook was handed in for this one; empty where it is right."""
+        name = looks_like(self.cells_of(submission), self.sources)
+        return "" if name == self.released.assignment else name
+
+    def verdict(self, submission: Submission, examine: Examine) -> Verdict:
+        """A definite verdict, whatever happens."""
+        if submission.notebook is None:
+            return unexamined(submission.fault)
+        try:
+            if name := self.another(submission):
+                return unexamined(f"this is the notebook of {name}, not of {self.released.assignment}")
+            return examine(submission.notebook)
+        except Exception as error:  # of the grader's own machinery: one submission must not stop the others
+            return unexamined(f"the grader failed: {type(error).__name__}: {error}")
 
     def is_stored(self, submission: Submission) -> bool:
         """Whether the gradebook has the verdict that `is_known`."""
@@ -145,6 +178,7 @@ def grade(
             examine_all(run, todo, examine, workers, summary, tell)
             if run.failure is not None:
                 raise run.failure
+        summary.marks = read_marks(course, released, summary.verdicts)
     return summary
 
 
@@ -214,7 +248,7 @@ def examine_all(
     """Examine in `workers` threads; this thread alone keeps the verdicts, one by one as they come."""
     with ThreadPoolExecutor(max_workers=workers) as pool:
         waiting: dict[Future[Verdict], Submission] = {
-            pool.submit(verdict_on, submission, examine): submission for submission in todo
+            pool.submit(run.verdict, submission, examine): submission for submission in todo
         }
         try:
             for done in as_completed(list(waiting)):
@@ -226,16 +260,6 @@ def examine_all(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def verdict_on(submission: Submission, examine: Examine) -> Verdict:
-    """A definite verdict, whatever happens."""
-    if submission.notebook is None:
-        return unexamined(submission.fault)
-    try:
-        return examine(submission.notebook)
-    except Exception as error:  # of the grader's own machinery: one submission must not stop the others
-        return unexamined(f"the grader failed: {type(error).__name__}: {error}")
 
 
 def unexamined(reason: str) -> Verdict:

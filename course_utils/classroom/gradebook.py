@@ -240,14 +240,15 @@ def points_of(grade: Grade) -> float:
 class Mark:
     """Where a student stands in an assignment; all by grade_id.
 
-    `unanswered` answers are as they were released, `waiting` cells want a person, `messages` are the hints of
-    failed tests, `comments` the teacher's words.
+    `unanswered` answers are as they were released, `waiting` cells want a person, those of them in `again` because
+    a mark by hand was for an earlier answer; `messages` are the hints of failed tests, `comments` the teacher's words.
     """
 
     student: str
     state: str = NOT_SUBMITTED
     points: dict[str, float] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     penalty: float = 0.0
     days_late: int = 0
     submitted: datetime | None = None
@@ -334,6 +335,9 @@ def mark_of(submission: SubmittedAssignment, released: Release) -> Mark:
         state=TO_MARK if waiting else GRADED,
         points={grade.name: points_of(grade) for grade in grades},
         waiting=waiting,
+        again=tuple(
+            grade.name for grade in grades if grade.name in waiting and grade.manual_score is not None
+        ),
         penalty=sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks),
         days_late=released.days_late(submitted, extension_of(submission, released)),
         submitted=submitted,

@@ -295,22 +295,36 @@ def print_summary(summary: Summary) -> None:
 
     from course_utils.classroom.names import visible
 
-    table = Table("student", "result", "points", "CPU seconds", "remark")
+    table = Table("student", "result", "tests", "mark", "CPU seconds", "remark")
     for student, verdict in sorted(summary.verdicts.items()):
-        points = f"{sum(cell.points for cell in verdict.cells):g}" if verdict.cells else ""
         seconds = f"{verdict.cpu_seconds:.1f}" if student in summary.examined else "as before"
-        table.add_row(student, verdict.state, points, seconds, escape(visible(verdict.reason)))
+        remark = escape(visible(verdict.reason))
+        table.add_row(student, *standing(summary, student), seconds, remark)
     Console().print(table)
     for words, ids in (
         ("without a submission", summary.missing),
         ("dropped out, not graded", summary.dropped),
         ("not on the roster, not graded", summary.strangers),
         ("needing a person", summary.needs_a_person),
+        ("to be marked by hand", summary.to_mark),
+        ("marked by hand, to be looked at again, since the answer is another", summary.to_look_at_again),
     ):
         if ids:
             say(f"{len(ids)} {words}: {listed(ids)}")
     if summary.damaged:
         say(f"{summary.damaged} damaged lines of the journal did not count.")
+
+
+def standing(summary: Summary, student: str) -> tuple[str, str, str]:
+    """Where a student stands: the result, what the tests gave, and the mark that counts, as far as it is known."""
+    cells = summary.verdicts[student].cells
+    given, most = (sum(getattr(cell, name) for cell in cells) for name in ("points", "max_points"))
+    tests = f"{given:g} of {most:g}" if cells else ""
+    if summary.marks is None:
+        return summary.verdicts[student].state, tests, ""
+    mark = summary.marks.of[student]
+    so_far = " so far" if mark.waiting else ""
+    return mark.state, tests, f"{mark.score:g} of {summary.marks.max_score:g}{so_far}"
 
 
 @classroom.command()

@@ -18,6 +18,7 @@ from course_utils.classroom import grade as module
 from course_utils.classroom.course import ClassError
 from course_utils.classroom.gradebook import GRADED, NEEDS_A_PERSON, NOT_SUBMITTED, TO_MARK
 from course_utils.classroom.journal import Journal
+from course_utils.cli.classroom import standing
 from tests.classroom import sample
 
 DUE = datetime(2026, 6, 1, 10, tzinfo=UTC)
@@ -257,6 +258,65 @@ def test_code_that_stands_elsewhere_is_answered(course, inbox):
     found = marks(course).of
     assert found["ada"].unanswered == found["blaise"].unanswered == ("why",)
     assert set(found["dorothy"].unanswered) == {"double", "mean", "why"}
+
+
+def another_assignment(course):
+    """A second assignment in the class; returns a right notebook of it."""
+    notebook = sample.source()
+    for cell in notebook["cells"]:
+        cell["source"] = [
+            line.replace("mean", "median").replace("double", "triple") for line in cell["source"]
+        ]
+        notes = cell["metadata"].get("nbgrader", {})
+        if "grade_id" in notes:
+            notes["grade_id"] = "other-" + notes["grade_id"]
+    path = course.folder / "source" / "02_other" / "02_other.ipynb"
+    path.parent.mkdir()
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return json.dumps(notebook)
+
+
+def test_the_notebook_of_another_assignment_needs_a_person(course, inbox):
+    other = another_assignment(course)
+    for student in ("ada", "blaise"):
+        hand_in(course, inbox, student, RIGHT)
+    for student in ("ada", "blaise"):
+        path = course.submitted(student, sample.NAME) / f"{sample.NAME}.ipynb"
+        path.write_text(other, encoding="utf-8")  # as one that was collected before anybody asked
+    examiner = Examiner(course)
+    summary = module.grade(course, sample.NAME, examiner)
+    assert examiner.seen == [] and summary.needs_a_person == ["ada", "blaise"]
+    assert summary.verdicts["ada"].reason == "this is the notebook of 02_other, not of 01_sample"
+
+
+def test_the_notebook_of_another_assignment_that_was_graded_nothing_needs_a_person_now(course, inbox):
+    hand_in(course, inbox, "ada", {})
+    assert graded(course) == ["ada"] and graded(course) == []
+    other = another_assignment(course)
+    hand_in(course, inbox, "ada", RIGHT, DUE - timedelta(minutes=1))
+    path = course.submitted("ada", sample.NAME) / f"{sample.NAME}.ipynb"
+    path.write_text(other, encoding="utf-8")
+    sources, path = course.folder / "source" / "02_other", course.folder / "aside"
+    sources.rename(path)  # nothing to compare with
+    graded(course)
+    assert marks(course).of["ada"].score == 0
+    path.rename(sources)
+    assert module.grade(course, sample.NAME, Examiner(course)).needs_a_person == ["ada"]
+
+
+def test_the_summary_tells_where_each_student_stands(class_of_four, inbox):
+    course = class_of_four
+    change_grade(course, "ada", "why", manual_score=3.0)
+    hand_in(course, inbox, "ada", RIGHT | {"why": "Another answer."}, DUE - timedelta(minutes=1))
+    summary = module.grade(course, sample.NAME, Examiner(course))
+    assert summary.to_mark == ["blaise"] and summary.to_look_at_again == ["ada"]
+    standings = {id: standing(summary, id) for id in summary.verdicts}
+    assert standings == {
+        "ada": (TO_MARK, "6 of 6", "9 of 10 so far"),
+        "blaise": (TO_MARK, "3 of 6", "3 of 10 so far"),
+        "carl": (NEEDS_A_PERSON, "", "0 of 10 so far"),
+        "dorothy": (GRADED, "0 of 6", "0 of 10"),
+    }
 
 
 def test_formgraders_own_buttons_run_and_tell_nothing(class_of_four):

@@ -176,10 +176,13 @@ def refuse_changes(function: Any, label: str, passed: tuple[Any, ...], originals
     for place, (after, before) in enumerate(zip(passed, originals, strict=True)):
         if not unchanged(after, before):
             name = parameter_name(function, place)
-            raise AnswerError(
-                f"{label} changed its argument `{name}`, which belongs to the caller.",
-                f"Work on a copy, or write `{name} = {name} + 1`: `{name} += 1` changes the original.",
-            )
+            hint = f"Work on a copy, or write `{name} = {name} + 1`: `{name} += 1` changes the original."
+            if not isinstance(before, np.ndarray):
+                hint = (
+                    f"`pop`, `append`, `sort` and `{name}[0] = ...` change what was handed over. Work on a copy: "
+                    f"`{name} = {type(before).__name__}({name})`."
+                )
+            raise AnswerError(f"{label} changed its argument `{name}`, which belongs to the caller.", hint)
 
 
 def parameter_name(function: Any, place: int) -> str:

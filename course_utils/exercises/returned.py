@@ -22,6 +22,12 @@ from .wording import describe, kind_of
 Mistakes = Mapping[str, Any]
 
 DTYPE_KINDS = {"float": "f", "integer": "iu", "boolean": "b", "number": "iuf"}
+AXIS_HINT = "Check which axis is summed over, and the order of the product."
+ONE_NUMBER = "Return one number, not an array or a list."
+TUPLE_HINTS = (
+    "A comma at the end of a line makes a tuple: leave it out.",
+    "One result is asked for; commas behind `return` made {} of it.",
+)
 TYPE_WORDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "True or False"}
 
 
@@ -54,9 +60,9 @@ class Returned:
         try:
             array = with_plain_numbers(np.asarray(self.raw))
         except Exception:
-            raise self._problem(
-                "which NumPy cannot read as numbers", "Do all rows have the same length?"
-            ) from None
+            rows = "Do all rows have the same length?"
+            hint = TUPLE_HINTS[1].format(len(self.raw)) if isinstance(self.raw, tuple) else rows
+            raise self._problem("which NumPy cannot read as numbers", hint) from None
         if array.dtype.kind not in "biufc" and array.dtype.name != "bfloat16":
             raise self._problem(
                 f"{kind_of(self.raw)}, not numbers", "Return numbers or an array of numbers.", "is"
@@ -65,11 +71,11 @@ class Returned:
 
     def is_number(self, hint: str = "") -> Returned:
         """Check that the value is one number (Python's or NumPy's, or an array of shape ())."""
-        return self.has_shape((), hint or "Return one number, not an array or a list.")
+        return self.has_shape((), hint or ONE_NUMBER)
 
     def has_shape(self, shape: tuple[int, ...], hint: str = "") -> Returned:
         """Check the shape of the value as an array."""
-        self._check_shape(self.array, tuple(shape), hint)
+        self._check_shape(self.array, tuple(shape), self._bracket_hint(tuple(shape)) or hint)
         return self._held()
 
     def has_dtype(self, dtype: str, hint: str = "") -> Returned:
@@ -113,7 +119,7 @@ class Returned:
             return self._held()
         matching = (text for text, wrong in (mistakes or {}).items() if same_numbers(array, wrong, tolerance))
         mistake = next(matching, "")
-        self._check_shape(array, expected.shape, mistake or hint)
+        self._check_shape(array, expected.shape, mistake or self._bracket_hint(expected.shape) or hint)
         self._check_finite(array, mistake or hint)
         raise AnswerError(
             self._difference(array, expected, tolerance), mistake or hint or "Work this case out by hand."
@@ -268,10 +274,21 @@ class Returned:
         wanted_words = (
             f"; {wanted} was expected" if self._reveals else ", which does not have the right shape"
         )
-        raise AnswerError(
-            f"{found}{wanted_words}.",
-            hint or "Check which axis is summed over, and the order of the product.",
-        )
+        raise AnswerError(f"{found}{wanted_words}.", hint or self._shape_hint(shape))
+
+    def _shape_hint(self, shape: tuple[int, ...]) -> str:
+        if not isinstance(self.raw, (tuple, list)):
+            return AXIS_HINT
+        return ONE_NUMBER if shape == () else "Compare the number of rows and columns with what is asked for."
+
+    def _bracket_hint(self, shape: tuple[int, ...]) -> str:
+        """Return what to say where brackets or commas stand around the result, or "" where it is something else."""
+        parts = self.raw if isinstance(self.raw, (tuple, list)) else ()
+        if not any(np.shape(cast(Any, as_plain(part))) == shape for part in parts):
+            return ""
+        if isinstance(parts, tuple):
+            return TUPLE_HINTS[len(parts) > 1].format(len(parts))
+        return "Return the result itself, without a list around it." if len(parts) == 1 else ""
 
     def _check_finite(self, array: np.ndarray, hint: str) -> None:
         if np.isnan(array).any():

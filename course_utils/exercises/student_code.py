@@ -15,12 +15,29 @@ import warnings
 from collections.abc import Callable
 from types import FrameType
 
+from numpy.exceptions import AxisError
+
 from .results import AnswerError
 from .wording import shortened
 
 MOST_PRINTED = 1000
 MOST_PRINTED_LINES = 10
 
+NO_POWER = "`^` is no power in Python: write `**`, or `np.exp(z)` for e to the power of z."
+# (types of errors, what the line of code has, hint): tried before the next table.
+LINE_HINTS: tuple[tuple[type[BaseException], re.Pattern[str], str], ...] = (
+    (
+        TypeError,
+        re.compile(r"\b(np|numpy)\.a?(max|min)\("),
+        "`np.max` finds the largest element of one array, and its second argument is an axis. To compare two things "
+        "element by element use `np.maximum` (or `np.minimum`).",
+    ),
+    (
+        TypeError,
+        re.compile(r"\b(np|numpy)\.(sum|mean|prod|std|var)\("),
+        "This function takes one array, and its second argument is an axis: put several numbers into a list.",
+    ),
+)
 # (type of the error, part of its message, hint): the first row that fits is used.
 ERROR_HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (
@@ -32,6 +49,11 @@ ERROR_HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (NotImplementedError, "", "Replace `raise NotImplementedError` by your own code."),
     (UnboundLocalError, "", "Assign the variable on every path before you use it."),
     (NameError, "", "This name is not known here: is it misspelt, or used before it was given a value?"),
+    (
+        AxisError,
+        "",
+        "There is no such axis: print the shape. The second argument of `np.sum`, `np.max`, ... is an axis.",
+    ),
     (
         ValueError,
         "truth value of an array",
@@ -51,12 +73,19 @@ ERROR_HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
         "only length-1 arrays",
         "A function that takes one number got an array: use the one with the same name from NumPy.",
     ),
+    (TypeError, "bitwise_xor", NO_POWER),
+    (TypeError, "for ^:", NO_POWER),
     (TypeError, "'ellipsis'", "A `...` is still part of this calculation: replace it by your own code."),
     (TypeError, "'NoneType'", "Something here is None: did a function of yours forget its `return`?"),
     (
         TypeError,
         "not callable",
         "Something that is no function is called: is a `*` missing before a bracket?",
+    ),
+    (
+        TypeError,
+        "cannot be interpreted as an integer",
+        "A whole number is needed here: `//` divides and rounds down, `/` always gives a number with a point.",
     ),
     (TypeError, "", "Look at the types on this line: is each one what you think it is?"),
     (IndexError, "", "An index is too large: the first element has index 0, the last one length - 1."),
@@ -135,13 +164,15 @@ def explain(error: BaseException, call: str, function: Callable[..., object]) ->
     name = type(error).__name__
     said = shortened(GUFUNC_SIGNATURE.sub("", safe_text(error)), 160)
     message = f"{call} stopped with {name}: {said}" if said else f"{call} stopped with {name}."
-    return AnswerError(message, hint=hint_for(error), line=student_line(error, function))
+    line = student_line(error, function)
+    return AnswerError(message, hint=hint_for(error, line), line=line)
 
 
-def hint_for(error: BaseException) -> str:
+def hint_for(error: BaseException, line: str = "") -> str:
     said = safe_text(error)
+    of_line = (hint for kind, part, hint in LINE_HINTS if isinstance(error, kind) and part.search(line))
     rows = (hint for kind, part, hint in ERROR_HINTS if isinstance(error, kind) and part in said)
-    return next(rows, DEFAULT_HINT)
+    return next(of_line, "") or next(rows, DEFAULT_HINT)
 
 
 def student_line(error: BaseException, function: Callable[..., object]) -> str:

@@ -87,15 +87,17 @@ def chain_gradient(answer: Answer) -> None:
             "`sigmoid_derivative` takes z, not the output of the unit.": 2 * _slope(_sigmoid(1.0)),
         },
     )
-    answer([1.0, 2.0], 0.0).is_close(
-        0.25 * 2 * _slope(1.0),
+    first, passed_on = 1.5 * _slope(1.5 * 0.5), _sigmoid(1.5 * 0.5)
+    second = 2 * _slope(2 * passed_on)
+    answer([1.5, 2.0], 0.5).is_close(
+        first * second,
         mistakes={
-            "The slopes are multiplied, not added.": 0.25 + 2 * _slope(1.0),
-            "The second unit takes the output of the first, not x: pass `a` on.": 0.25 * 2 * 0.25,
-            "That is the slope of the last unit only: multiply by those before it.": 2 * _slope(1.0),
-            "The second unit takes the output of the first, so apply the sigmoid in between.": 0.25
+            "The slopes are multiplied, not added.": first + second,
+            "The second unit takes the output of the first, not x: pass `a` on.": first * 2 * _slope(2 * 0.5),
+            "That is the slope of the last unit only: multiply by those before it.": second,
+            "The second unit takes the output of the first, so apply the sigmoid in between.": first
             * 2
-            * _slope(0.0),
+            * _slope(2 * 1.5 * 0.5),
         },
     )
     answer([-1.5, 2.0, 0.5], 0.3).is_derivative_of(lambda x: _chain([-1.5, 2.0, 0.5], x), at=0.3)
@@ -189,7 +191,7 @@ def cross_entropy(answer: Answer) -> None:
             ),
         },
     )
-    hint = "Through the sigmoid this overflows. Use ln(1 + e^z) = np.logaddexp(0, z)."
+    hint = "e^1000 overflows, and through the sigmoid ln 0 appears. Use ln(1 + e^z) = np.logaddexp(0, z)."
     answer(np.array([1000.0, -1000.0]), np.array([1.0, 0.0])).is_finite(hint=hint).is_close(0.0)
     answer(np.array([1000.0, -1000.0]), np.array([0.0, 1.0])).is_finite(hint=hint).is_close(1000.0, hint=hint)
     answer.agrees_with(

@@ -59,6 +59,7 @@ def edge_kernel(answer: Answer) -> None:
         "not all weights are zero",
         hint="A kernel of zeros answers 0 everywhere, also at the edge.",
     )
+    kernel = kernel / np.abs(kernel).max()  # how large the weights are decides nothing
     given.satisfies(
         bool(np.isclose(kernel.sum(), 0)),
         "an even surface gives 0",

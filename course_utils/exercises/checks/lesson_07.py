@@ -196,6 +196,9 @@ def _iou(box, boxes):
     return common / (_areas(box) + _areas(boxes) - common)
 
 
+_ONE_PIXEL = np.array([0.0, 0.0, 1.0, 1.0])  # what the + 1 of whole pixels does to a box
+
+
 def _boxes(rng, number):
     corners = rng.uniform(0, 30, size=(number, 2))
     return np.hstack([corners, corners + rng.uniform(5, 25, size=(number, 2))])
@@ -217,6 +220,9 @@ def iou(answer: Answer) -> None:
             "Divide by what at least one of *two* boxes covers; you took the area of the second.": common
             / areas,
             "That is what at least one covers; it belongs below the fraction line.": areas + 100 - common,
+            "A width is right minus left, without + 1: the edges are places, not pixels.": _iou(
+                box + _ONE_PIXEL, boxes + _ONE_PIXEL
+            ),
         },
     )
     beside = np.array([[20.0, 0.0, 30.0, 10.0], [20.0, 20.0, 30.0, 30.0], [10.0, 0.0, 20.0, 10.0]])

@@ -1,6 +1,7 @@
 """Every lesson: solutions pass, stubs are "not attempted", typical wrong answers get the right hint."""
 
 import ast
+import itertools
 import json
 import re
 import runpy
@@ -8,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from course_utils.exercises import questions, registry
 from course_utils.exercises.checking import judge
 from course_utils.exercises.results import Result
+from course_utils.exercises.returned import Returned, same_numbers
 from tests.unit.exercises.conftest import run_cell
 
 ROOT = Path(__file__).parents[3]
@@ -125,6 +128,27 @@ def test_typical_wrong_answers_get_the_right_hint(lesson):
             result = judged(id, made)
             assert result.status == "failed", f"{id}: {wrong} is judged {result!r}"
             assert words in f"{result.hint} {result.message}", f"{id}: {wrong} gets {result!r}"
+
+
+def test_every_mistake_gives_a_value_of_its_own(lesson, monkeypatch):
+    """Where two mistakes give one value, one of them gets the other's hint."""
+    alike = []
+    is_close = Returned.is_close
+
+    def watched(self, expected, tolerance=1e-5, hint="", mistakes=None):
+        values = [(text, np.asarray(value)) for text, value in (mistakes or {}).items()]
+        values = [(text, value) for text, value in values if not same_numbers(value, expected, tolerance)]
+        for (one, value), (other, another) in itertools.combinations(values, 2):
+            if same_numbers(value, another, tolerance):
+                alike.append((self._label, one, other))
+        return is_close(self, expected, tolerance, hint, mistakes)
+
+    monkeypatch.setattr(Returned, "is_close", watched)
+    names = lesson.names()
+    for id, source in lesson.solutions.items():
+        run_cell(source, names)
+        judged(id, names, "_solution")
+    assert alike == []
 
 
 def test_every_wrong_answer_belongs_to_an_exercise(lesson):

@@ -17,6 +17,11 @@ WRONG_ANSWERS = {
         (NEURON + "return step(inputs @ weights + bias)", "not the step's"),
         (NEURON + "return sigmoid(inputs[0] * weights[0] + inputs[1] * weights[1] + bias)", "three inputs"),
         (NEURON + "sigmoid(inputs @ weights + bias)", "`return` missing"),
+        (NEURON + "return 1 / (1 + np.exp(inputs @ weights + bias))", "sign of the exponent"),
+        (NEURON + "return 1 / (1 + 2.718 ^ -(inputs @ weights + bias))", "`^` is no power"),
+        (NEURON + "return sigmoid(inputs @ weights + bias),", "makes a tuple"),
+        (NEURON + "return sigmoid(inputs @ weights + bias), bias", "One result is asked for"),
+        (NEURON + "return [sigmoid(inputs @ weights + bias)]", "without a list around it"),
     ],
     "02_neurons/implication": [
         ("implication = [1, -1, 0.5]", "At (0, 1) the sum is the bias plus w2"),
@@ -24,6 +29,7 @@ WRONG_ANSWERS = {
         ("implication = [-1, 1, 1.5]", "At (1, 0) the sum is the bias plus w1"),
         ("implication = [-2, 1, 0.5]", "At (1, 1) the sum is the bias plus w1 plus w2"),
         ("implication = [-1, 1]", "three numbers"),
+        ("implication = [-0.3, 0.1, 0.2]", "At (1, 1) the sum is the bias plus w1 plus w2"),
         ("implication = [-1, 1, float('nan')]", "NaN"),
     ],
     "02_neurons/perceptron_step": [
@@ -57,6 +63,7 @@ WRONG_ANSWERS = {
     ],
     "02_neurons/dense": [
         (DENSE + "return inputs @ weights + biases", "ReLU is missing"),
+        (DENSE + "return np.max(0, inputs @ weights + biases)", "use `np.maximum`"),
         (DENSE + "return relu(inputs @ weights)", "Add the biases"),
         (DENSE + "return relu(inputs @ weights) + biases", "inside the ReLU"),
         (DENSE + "return relu(inputs @ weights.T + biases)", "no transpose"),
@@ -67,6 +74,10 @@ WRONG_ANSWERS = {
     ],
     "02_neurons/count_parameters": [
         (COUNT + "return sum(a * b for a, b in zip(sizes[:-1], sizes[1:]))", "has a bias as well"),
+        (
+            COUNT + "first = sizes.pop(0)\n    return first * sizes[0] + sum(sizes)",
+            "`sizes = list(sizes)`",
+        ),
         (
             COUNT + "return sum(a * b for a, b in zip(sizes[:-1], sizes[1:])) + sum(sizes)",
             "Inputs have no bias",

@@ -96,6 +96,7 @@ WRONG_ANSWERS = {
         (ENTROPY + "return -probabilities * np.log2(probabilities)", "one list has one entropy"),
     ],
     "03_activations/cross_entropy": [
+        (CROSS + "return np.mean(np.log1p(np.exp(logits)) - targets * logits)", "e^1000 overflows"),
         (CROSS + "return np.sum(np.logaddexp(0, logits) - targets * logits)", "the mean is asked for"),
         (CROSS + "return np.mean(targets * logits - np.logaddexp(0, logits))", "a loss is positive"),
         (CROSS + "return np.mean(np.logaddexp(0, logits))", "target is missing"),
@@ -105,7 +106,7 @@ WRONG_ANSWERS = {
         (
             CROSS + "with np.errstate(all='ignore'):\n        p = sigmoid(logits)\n"
             "        return np.mean(-targets * np.log(p) - (1 - targets) * np.log(1 - p))",
-            "Through the sigmoid this overflows",
+            "through the sigmoid ln 0 appears",
         ),
         (
             CROSS + "with np.errstate(all='ignore'):\n"

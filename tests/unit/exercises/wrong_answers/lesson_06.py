@@ -55,6 +55,10 @@ WRONG_ANSWERS = {
         ("edge_kernel = np.array([[1, 1, 1], [-1, -1, -1], [0, 0, 0]])", "both must give a positive sum"),
     ],
     "06_cnns/output_size": [
+        (
+            SIZE + "return ((size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1) * 1.0",
+            "returned 24.0, which is a number; a whole number was expected",
+        ),
         (SIZE + "return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride", "add 1"),
         (SIZE + "return (size + padding - dilation * (kernel_size - 1) - 1) // stride + 1", "both sides"),
         (SIZE + "return (size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1", "Round down"),

@@ -116,6 +116,16 @@ WRONG_ANSWERS = {
             "*before* you multiply",
         ),
         (IOU + "float(common[0] / (one + areas - common)[0])", "shape"),
+        (
+            "def iou(box, boxes):\n"
+            "    width = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0]) + 1\n"
+            "    height = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1]) + 1\n"
+            "    common = np.maximum(width, 0) * np.maximum(height, 0)\n"
+            "    one = (box[2] - box[0] + 1) * (box[3] - box[1] + 1)\n"
+            "    areas = (boxes[:, 2] - boxes[:, 0] + 1) * (boxes[:, 3] - boxes[:, 1] + 1)\n"
+            "    return common / (one + areas - common)",
+            "without + 1",
+        ),
     ],
     "07_cnn_architectures/non_maximum_suppression": [
         (SUPPRESSION.replace("-scores", "scores"), "*highest* score"),

@@ -13,11 +13,13 @@ as by root; of version 1 or 2. Elsewhere `usage` looks at processes.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from functools import cache
@@ -34,6 +36,7 @@ NEW, MEMORY, CPU, PIDS = "", "memory", "cpuacct", "pids"  # version 2, and the h
 CONTROLLERS = ("memory", "pids")  # version 2 counts processor time without being asked
 BUSES = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")  # variables that systemd-run needs
 PATIENCE = 10  # seconds for systemd to answer
+TRIES, PAUSE = 20, 0.01  # to remove a group, and seconds between two of them
 
 
 class Grounds:
@@ -63,7 +66,19 @@ def _remove(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for path in [each for each in folder.iterdir() if each.is_dir()]:
             _remove(path)
-        folder.rmdir()
+    _rmdir(str(folder))
+
+
+def _rmdir(name: str, ground: int | None = None) -> None:
+    """Remove an empty group: the kernel counts a process in it for a moment longer than anybody else does."""
+    for _ in range(TRIES):
+        try:
+            os.rmdir(name, dir_fd=ground)
+        except OSError as error:
+            if error.errno == errno.EBUSY:
+                time.sleep(PAUSE)
+                continue
+        return
 
 
 @cache
@@ -229,8 +244,7 @@ class Group:
 
     def _drop(self, hierarchy: str) -> None:
         os.close(self.folders.pop(hierarchy))
-        with contextlib.suppress(OSError):
-            os.rmdir(self.name, dir_fd=self.grounds[hierarchy])
+        _rmdir(self.name, self.grounds[hierarchy])
 
 
 def _numbers(text: str) -> dict[str, int]:

@@ -105,11 +105,19 @@ def put_aside(course: Course, student: str, assignment: str) -> Path | None:
 
 
 def use(course: Course, assignment: str, student: str, version: Version) -> None:
-    """Let an earlier version count; the one that counted goes to earlier/."""
+    """Let an earlier version count; the one that counted goes to earlier/, and `uncollect` brings it back."""
+    aside = bring_back(course, assignment, student, version)
+    replaced = aside.name if aside else ""
+    write_record(course.submitted(student, assignment), replace(version.record, replaced=replaced))
+
+
+def bring_back(course: Course, assignment: str, student: str, version: Version) -> Path | None:
+    """Move an earlier version to submitted/; returns where the one went that counted."""
     folder = course.submitted(student, assignment)
-    put_aside(course, student, assignment)
+    aside = put_aside(course, student, assignment)
     folder.parent.mkdir(parents=True, exist_ok=True)
     os.replace(version.folder, folder)
+    return aside
 
 
 def uncollect(course: Course, assignment: str, student: str, *, forget_marks: bool = False) -> Version | None:
@@ -127,7 +135,7 @@ def uncollect(course: Course, assignment: str, student: str, *, forget_marks: bo
     versions = {version.folder.name: version for version in earlier_of(course, student, assignment)}
     before = versions.get(record.replaced)
     if before is not None:
-        use(course, assignment, student, before)
+        bring_back(course, assignment, student, before)
         return before
     with locked(course.folder / "journal" / f"{assignment}.lock") as alone:
         if not alone:

@@ -96,9 +96,15 @@ def notebooks_format(paths: tuple[Path, ...]) -> None:
     """Put notebooks into canonical form (all when none is named)."""
     from course_utils.cli import notebooks as module
 
+    failed = False
     for path in paths or module.find():
-        if module.rewrite(path):
-            click.echo(f"put right: {module.short(path)}")
+        try:
+            if module.rewrite(path):
+                click.echo(f"put right: {module.short(path)}")
+        except (OSError, ValueError) as error:
+            failed = True
+            click.echo(f"{module.short(path)} stays as it is: {error}", err=True)
+    sys.exit(int(failed))
 
 
 @notebooks.command("check")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import errno
 import hashlib
 import json
+import os
 import re
+import shutil
+import tempfile
 import tomllib
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,10 +22,44 @@ from course_utils.cli import kernel, project
 from course_utils.cli.installation import ROOT
 from course_utils.cli.sentences import one_a_line
 
-CELL_METADATA = {"course", "deletable", "editable", "jupyter", "nbgrader", "tags"}
+# What editors leave in the metadata, and nobody misses; everything else belongs to somebody, and is kept.
+LEFT_BY_EDITORS = {
+    "_kg_hide-input",
+    "_kg_hide-output",
+    "azdata",
+    "cell_id",
+    "colab",
+    "collapsed",
+    "ExecuteTime",
+    "execution",
+    "heading_collapsed",
+    "id",
+    "is_executing",
+    "jp-MarkdownHeadingCollapsed",
+    "outputId",
+    "papermill",
+    "pycharm",
+    "scrolled",
+    "trusted",
+    "vscode",
+}
+LEFT_IN_NOTEBOOKS = LEFT_BY_EDITORS | {
+    "accelerator",
+    "anaconda-cloud",
+    "celltoolbar",
+    "gpuClass",
+    "interpreter",
+    "nteract",
+    "orig_nbformat",
+    "signature",
+    "toc-autonumbering",
+    "varInspector",
+    "widgets",
+}
 KEPT_OUTPUT_TAG = "nbval-check-output"
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 LONGEST_CELL = 25
+MAGIC = re.compile(r"^([ \t]*)(?:[\w, .]+=[ \t]*)?[%!?].*|^.*\?[ \t]*$", flags=re.MULTILINE)  # IPython's own
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
@@ -40,12 +80,52 @@ def read(path: Path) -> Notebook:
     """The notebook as JSON holds it, with every cell's source as one string.
 
     Raises:
-        ValueError: the file is not JSON.
+        ValueError: the file is no notebook that this course can hold; the message says what is wrong.
     """
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise ValueError("it has no list of cells; notebooks of old Jupyters must be opened and saved first")
+    if notebook.get("nbformat", 4) != 4:
+        raise ValueError(f"its format is {notebook['nbformat']}; this course has 4")
+    if not is_metadata(notebook.setdefault("metadata", {})):
+        raise ValueError("its metadata are no table")
+    for place, cell in enumerate(notebook["cells"]):
+        if fault := malformed(cell):
+            raise ValueError(f"cell {place} {fault}")
         cell["source"] = "".join(cell["source"])
     return notebook
+
+
+def malformed(cell: Any) -> str:
+    """What makes `cell` no cell of a notebook; empty if it is one."""
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return "is neither code nor Markdown nor raw text"
+    source = cell.get("source")
+    if not isinstance(source, str) and not is_list_of(str, source):
+        return "has no text"
+    if not isinstance(cell.get("id", ""), str):
+        return "has an id that is no text"
+    metadata = cell.get("metadata", {})
+    if not is_metadata(metadata) or not is_list_of(str, metadata.get("tags", [])):
+        return "has metadata that are no table, or tags that are no words"
+    outputs = cell.get("outputs", [])
+    if not is_list_of(dict, outputs) or any("output_type" not in output for output in outputs):
+        return "has outputs that are none"
+    return ""
+
+
+def is_metadata(value: Any) -> bool:
+    """Whether `value` is a table, and so are the course's and Jupyter's parts of it."""
+    return isinstance(value, dict) and all(
+        isinstance(value.get(part, {}), dict) for part in ("course", "jupyter")
+    )
+
+
+def is_list_of(kind: type, value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
 
 
 def as_text(notebook: Notebook) -> str:
@@ -57,11 +137,29 @@ def as_text(notebook: Notebook) -> str:
 
 
 def rewrite(path: Path) -> bool:
-    """Put the file into canonical form; returns whether it changed."""
+    """Put the file into canonical form; returns whether it changed.
+
+    The file is whole at every moment, stays the target of a link, and keeps its permissions.
+
+    Raises:
+        ValueError: it is no notebook; it stays as it is.
+        OSError: it cannot be read or written.
+    """
     text = as_text(canonical(read(path)))
     if text == path.read_text(encoding="utf-8"):
         return False
-    path.write_text(text, encoding="utf-8", newline="\n")
+    target = path.resolve()
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        shutil.copymode(target, name)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
     return True
 
 
@@ -78,28 +176,70 @@ def canonical(notebook: Notebook) -> Notebook:
         if lesson and "set-up" in tags(cell):
             cell["source"] = setup_source()
     make_ids_unique(cells)
-    metadata: dict[str, Any] = {
+    metadata = without(LEFT_IN_NOTEBOOKS, notebook.get("metadata", {}))
+    metadata |= {
         "kernelspec": {"display_name": kernel.DISPLAY_NAME, "language": "python", "name": kernel.NAME},
         "language_info": {"name": "python"},
     }
-    if lesson:
-        metadata["course"] = copy.deepcopy(notebook["metadata"]["course"])
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def canonical_cell(cell: Cell) -> Cell:
     """A copy of `cell` without results and without what editors leave in the metadata."""
-    found = copy.deepcopy(cell.get("metadata", {}))
-    metadata = {name: value for name, value in found.items() if name in CELL_METADATA}
+    metadata = without(LEFT_BY_EDITORS, cell.get("metadata", {}))
     if "tags" in metadata:
         metadata["tags"] = sorted(set(metadata["tags"]))
     kept = {"cell_type": cell["cell_type"], "id": cell.get("id", ""), "metadata": metadata}
-    source = cell["source"].rstrip()
-    if cell["cell_type"] != "code":
-        return {**kept, "source": one_a_line(source) if cell["cell_type"] == "markdown" else source}
+    if "attachments" in cell:  # the pictures that an author dragged into the cell
+        kept["attachments"] = copy.deepcopy(cell["attachments"])
+    source = cell["source"].replace("\r\n", "\n")
+    if cell["cell_type"] == "raw":
+        return {**kept, "source": source}
+    if cell["cell_type"] == "markdown":
+        return {**kept, "source": one_a_line(source.rstrip())}
     outputs = text_outputs(cell) if KEPT_OUTPUT_TAG in tags(cell) else []
-    lines = [line.rstrip() for line in source.split("\n")]
-    return {**kept, "execution_count": None, "outputs": outputs, "source": "\n".join(lines)}
+    return {**kept, "execution_count": None, "outputs": outputs, "source": without_blanks(source)}
+
+
+def without(names: set[str], metadata: dict[str, Any]) -> dict[str, Any]:
+    """A copy of `metadata` without these."""
+    return {name: copy.deepcopy(value) for name, value in metadata.items() if name not in names}
+
+
+def without_blanks(code: str) -> str:
+    """`code` without blanks at line ends and empty lines at its end, except where they are part of a text."""
+    if code.lstrip().startswith("%%"):
+        return code  # a file to write, a page, another language
+    lines = code.rstrip().split("\n")
+    texts = lines_in_texts(code)
+    return "\n".join(line if place in texts else line.rstrip(" \t") for place, line in enumerate(lines))
+
+
+def lines_in_texts(code: str) -> set[int]:
+    """The lines (from 0) that end within a string; if `code` cannot be read, every line when it has long strings."""
+    tree = parsed(code) or parsed(MAGIC.sub(r"\1pass", code))
+    if tree is None:
+        return set(range(code.count("\n") + 1)) if re.search("\"{3}|'{3}", code) else set()
+    found: set[int] = set()
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        if isinstance(node, ast.expr) and (is_text or isinstance(node, ast.JoinedStr)):
+            found |= set(range(node.lineno - 1, (node.end_lineno or node.lineno) - 1))
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def parsed(code: str) -> ast.Module | None:
+    """The syntax tree of `code`; None if it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a lesson's "\\d" is not this command's affair
+            return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def text_outputs(cell: Cell) -> list[Cell]:
@@ -149,7 +289,7 @@ def faults(path: Path) -> list[str]:
     """What keeps the notebook from the canonical form, each as a sentence; empty when all is well."""
     try:
         notebook = read(path)
-    except (ValueError, KeyError) as error:
+    except (ValueError, OSError) as error:
         return [f"is not a notebook that can be read ({error}); restore it from git"]
     wanted = canonical(notebook)
     found = [*differences(notebook, wanted), *lesson_faults(wanted)]

@@ -123,7 +123,7 @@ class NumberReader {
     // Separators before the last point or comma part thousands; so does the last one if it is the same.
     const [sign] = whole.match(/[.,' ]/);
     const all = digits.includes(sign, whole.length) ? digits : whole;
-    if (!GROUPED.test(all) || new Set(all.replace(/\d/g, "")).size > 1) throw new Error(`“${digits}” is no one number`);
+    if (!GROUPED.test(all) || new Set(all.replace(/\d/g, "")).size > 1) throw new Error(`“${digits}” is not one number`);
     return all === digits ? all.replace(/\D/g, "") : `${all.replace(/\D/g, "")}.${part}`;
   }
 }

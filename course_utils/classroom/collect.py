@@ -254,10 +254,10 @@ def keep(course: Course, expected: Expected, found: Found, result: Collected) ->
 
 def count(list_of: list[str], student: str, result: Collected) -> None:
     """Note what became of a student's submissions in this run, once."""
-    if student not in (*result.new, *result.updated):
+    if list_of is not result.same and student in result.same:
+        result.same.remove(student)
+    if student not in (*result.new, *result.updated, *result.same):
         list_of.append(student)
-        if list_of is not result.same and student in result.same:
-            result.same.remove(student)
 
 
 def bring_up_to_date(folder: Path, before: Record, found: Found) -> None:

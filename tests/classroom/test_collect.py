@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import pwd
 import zipfile
 from datetime import UTC, datetime
 
 import pytest
 
-from course_utils.classroom import collect, roster
+from course_utils.classroom import collect, roster, versions
 from course_utils.classroom.course import ClassError, open_course
 from tests.classroom import sample
+from tests.classroom.test_archive import nested
 
 FIRST, SECOND = datetime(2026, 5, 30, 10, tzinfo=UTC), datetime(2026, 5, 31, 10, tzinfo=UTC)
 NOTEBOOK = f"{sample.NAME}.ipynb"
@@ -151,11 +153,86 @@ def test_exchange(course, tmp_path):
     assert sorted(collected(course).same) == ["ada", "blaise", "dorothy"]
 
 
-def test_nobody_hands_in_for_somebody_else(course, tmp_path, monkeypatch):
+def test_the_latest_of_many_in_the_exchange_counts_without_a_word(course, tmp_path):
     course, inbound = exchange_of(course, tmp_path)
-    (inbound / f"ada+{sample.NAME}+2026-05-30 10:00:00 UTC").mkdir()
-    monkeypatch.setattr(collect, "name_of", lambda user: "blaise")
+    for hour, text in enumerate(["first", "second", "third"]):
+        in_exchange(inbound, text=text, at=FIRST.replace(hour=hour))
+    done = collected(course)
+    assert (done.new, done.updated, done.same, done.aside) == (["ada"], [], [], {})
+    assert submitted(course, "ada") == "third" and len(versions.earlier_of(course, "ada", sample.NAME)) == 2
+    again = collected(course)
+    assert (again.new, again.updated, again.same, again.aside) == ([], [], ["ada"], {})
+    in_exchange(inbound, text="backdated", at=FIRST.replace(day=1))
+    assert collected(course).aside.keys() == {"ada"}
+
+
+def in_exchange(inbound, student="ada", text="x", at=FIRST):
+    """A submission as a student's nbgrader puts it into the exchange."""
+    folder = inbound / f"{student}+{sample.NAME}+{at:%Y-%m-%d %H:%M:%S.%f} UTC"
+    folder.mkdir()
+    (folder / NOTEBOOK).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("account", ["blaise", "mallory", "nobody", "Blaise", "ada2"])
+def test_nobody_hands_in_for_somebody_else(course, tmp_path, monkeypatch, account):
+    course, inbound = exchange_of(course, tmp_path)
+    in_exchange(inbound)
+    monkeypatch.setattr(collect, "name_of", lambda user: account)
+    done = collected(course)
+    assert list(done.strangers.values()) == [f"it was put there by {account}"] and done.new == []
+
+
+@pytest.mark.parametrize("account", ["ada", "ADA", "", "root"])
+def test_who_may_hand_in(course, tmp_path, monkeypatch, account):
+    course, inbound = exchange_of(course, tmp_path)
+    in_exchange(inbound)
+    monkeypatch.setattr(collect, "name_of", lambda user: account)
+    assert collected(course).new == ["ada"]
+
+
+def test_an_account_that_all_share(course, tmp_path, monkeypatch):
+    course, inbound = exchange_of(course, tmp_path)
+    in_exchange(inbound)
+    monkeypatch.setattr(collect, "name_of", lambda user: "jovyan")
+    monkeypatch.setattr(collect, "account_of_teacher", lambda: "jovyan")
+    assert collected(course).new == ["ada"]
+    monkeypatch.setattr(collect, "name_of", lambda user: "blaise")  # a teacher who is on the roster, too
+    monkeypatch.setattr(collect, "account_of_teacher", lambda: "blaise")
     assert list(collected(course).strangers.values()) == ["it was put there by blaise"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_a_real_account_that_is_nobodys(course, tmp_path):
+    course, inbound = exchange_of(course, tmp_path)
+    user = pwd.getpwnam("daemon").pw_uid
+    os.chown(in_exchange(inbound), user, -1)
+    assert list(collected(course).strangers.values()) == ["it was put there by daemon"]
+
+
+def test_capitals_in_the_exchange(course, tmp_path):
+    course, inbound = exchange_of(course, tmp_path)
+    in_exchange(inbound, "ADA")
+    assert collected(course).new == ["ada"]
+
+
+@pytest.mark.timeout(60)
+def test_one_hostile_tree_keeps_nobody_else_from_being_collected(course, tmp_path):
+    course, inbound = exchange_of(course, tmp_path)
+    deep = in_exchange(inbound, "ada", "hers")
+    nested(deep / "deep", 1500)
+    only_deep = in_exchange(inbound, "blaise")
+    (only_deep / NOTEBOOK).unlink()
+    nested(only_deep / "deep", 1500)
+    os.mkfifo(in_exchange(inbound, "carl") / collect.SECRET)
+    shut = in_exchange(inbound, "dorothy")
+    (shut / "inside").mkdir()
+    os.chmod(shut / "inside", 0)
+    os.rename(in_exchange(inbound, "emmy") / NOTEBOOK, os.fsencode(inbound) + b"/../\xff.ipynb")
+    done = collected(course)
+    assert sorted(done.new) == ["ada", "blaise", "carl", "dorothy", "emmy"]
+    assert submitted(course, "ada") == "hers" and done.refused.keys() == {"blaise", "emmy"}
+    os.chmod(shut / "inside", 0o700)
 
 
 def test_faults_of_the_teacher(course, tmp_path):

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from course_utils.classroom.files import write_text
+from course_utils.classroom.files import PUBLIC, is_open, make_private, write_text
 from course_utils.classroom.limits import Limits
 
 if TYPE_CHECKING:
@@ -248,21 +248,102 @@ def init(
         ClassError: a bad setting, a database that cannot be reached, or a folder that cannot be written.
     """
     folder = folder.resolve()
+    is_new = not (folder / SETTINGS).exists()
+    if is_new and exchange:
+        make_exchange(exchange)
     try:
         for part in FOLDERS:
             (folder / part).mkdir(parents=True, exist_ok=True)
-        if not (folder / SETTINGS).exists():
+        if is_new:
+            os.chmod(folder, 0o700)  # solutions, marks and what students wrote are nobody else's
             write_settings(folder, name, time_zone, database, exchange)
         course = open_course(folder)
         if not (folder / NBGRADER_CONFIG).exists():
             write_text(folder / NBGRADER_CONFIG, NBGRADER_TEXT)
         if course.exchange:
-            write_text(folder / "for_students" / NBGRADER_CONFIG, for_students(course))
+            write_text(folder / "for_students" / NBGRADER_CONFIG, for_students(course), mode=PUBLIC)
         copied = copy_assignments(assignments, folder / "source") if assignments else []
+        course.gradebook().close()
+        if is_new:
+            for part in (*FOLDERS, NBGRADER_CONFIG, "gradebook.db"):
+                make_private(folder / part)
     except OSError as error:
         raise ClassError(f"The class cannot be set up in {folder}: {error}.") from error
-    course.gradebook().close()
+    require_as_asked(course, name, time_zone, database, exchange)
     return course, copied
+
+
+def require_as_asked(course: Course, name: str, time_zone: str, database: str, exchange: Path | None) -> None:
+    """Raise ClassError where the class was set up earlier, with other settings than are asked for now."""
+    has = (course.name, str(course.time_zone), course.database, course.exchange)
+    asked = (name, time_zone, database, exchange.resolve() if exchange else None)
+    keys = ("name", "time_zone", "database", "exchange")
+    others = [key for key, old, new in zip(keys, has, asked, strict=True) if new and new != old]
+    if others:
+        raise ClassError(
+            f"The class in {course.folder} was set up before, with another {' and '.join(others)}. "
+            f"Change that in {course.folder / SETTINGS}."
+        )
+
+
+def make_exchange(exchange: Path) -> None:
+    """Make the folder that is shared with the students, where it is missing.
+
+    Raises:
+        ClassError: this account may not, or it cannot be used.
+    """
+    try:
+        missing = [place for place in (exchange, *exchange.parents) if not place.exists()]
+        exchange.mkdir(parents=True, exist_ok=True)
+        for place in missing:
+            os.chmod(place, 0o755)  # whatever the umask says: students go through it
+        if missing:
+            os.chmod(exchange, 0o777)
+    except OSError as error:
+        raise ClassError(
+            f"The exchange {exchange} cannot be made: {error.strerror}. Make it, writable for everybody:  "
+            f"sudo install -d -m 777 {exchange}  or leave --exchange out, where students do not hand in "
+            "through JupyterLab."
+        ) from error
+    require_usable(exchange)
+
+
+def require_exchange(course: Course) -> None:
+    """Look whether something can be published in the exchange, if the class has one.
+
+    Raises:
+        ClassError: it cannot; the message says why.
+    """
+    if course.exchange is None:
+        return
+    if not course.exchange.is_dir():
+        raise ClassError(
+            f"The exchange {course.exchange} is missing. Make this folder, writable for everybody:  "
+            f"sudo install -d -m 777 {course.exchange}"
+        )
+    require_usable(course.exchange)
+    own = course.exchange / course.name
+    if own.is_dir() and own.stat().st_uid != os.geteuid():
+        raise ClassError(f"{own} belongs to another account. Give this class another name in {SETTINGS}.")
+
+
+def require_usable(exchange: Path) -> None:
+    """Raise ClassError where nbgrader could not give everybody the right to write into the exchange."""
+    status = exchange.stat()
+    if status.st_mode & 0o777 != 0o777 and os.geteuid() not in (0, status.st_uid):
+        raise ClassError(
+            f"The exchange {exchange} is not writable for everybody. Let its owner say:  chmod 777 {exchange}"
+        )
+
+
+def warning_of_openness(folder: Path) -> str:
+    """What to say where other accounts may read a class's solutions and marks; else nothing."""
+    if not is_open(folder):
+        return ""
+    return (
+        f"Every account on this machine can read {folder}: solutions, hidden tests, submissions and marks. "
+        f"Close it:  chmod 700 {folder}"
+    )
 
 
 def for_students(course: Course) -> str:
@@ -293,6 +374,7 @@ def copy_assignments(assignments: Path, source: Path) -> list[str]:
         if (folder / f"{folder.name}.ipynb").is_file() and not (source / folder.name).exists():
             ignored = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
             shutil.copytree(folder, source / folder.name, ignore=ignored)
+            make_private(source / folder.name)
             copied.append(folder.name)
     return copied
 

@@ -71,6 +71,11 @@ def last_moment(due: datetime) -> datetime:
     return due + (SECOND if due.second else MINUTE)
 
 
+def due_in_words(released: Release) -> str:
+    """When it is due, as a person reads it."""
+    return f"{released.due_at:%A, %d %B %Y, %H:%M} {released.time_zone}" if released.due_at else "no due date"
+
+
 def in_words(released: Release) -> str:
     """What lateness costs, in a sentence."""
     if released.due_at is None:

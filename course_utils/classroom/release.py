@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils.classroom import roster
-from course_utils.classroom.course import TEACHERS_FILES, ClassError, Course, require_assignment
+from course_utils.classroom.course import (
+    TEACHERS_FILES,
+    ClassError,
+    Course,
+    require_assignment,
+    require_exchange,
+)
 from course_utils.classroom.files import write_text
 from course_utils.classroom.late import Release, check, extension, naive_utc
 
@@ -39,6 +45,7 @@ def release(course: Course, assignment: str, terms: dict[str, Any], *, run: bool
         ClassError: the notebook, or a term, is not fit for release; nothing is published then.
     """
     source = require_assignment(course, assignment)
+    require_exchange(course)
     before = latest(course, assignment) or Release(assignment, source="", time_zone=str(course.time_zone))
     planned = replace(before, **terms)
     check(planned)
@@ -165,8 +172,6 @@ def publish(course: Course, assignment: str) -> None:
     """Put the students' version into the exchange, where there is one; replaces an earlier version."""
     if course.exchange is None:
         return
-    if not course.exchange.is_dir():
-        raise ClassError(f"The exchange {course.exchange} is missing. Make this folder, writable by all.")
     done = nbgrader_api(course).release_assignment(assignment)
     if not done["success"]:
         raise ClassError(

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from course_utils.classroom.course import Course
     from course_utils.classroom.examiner import Examination
+    from course_utils.classroom.feedback import Written
     from course_utils.classroom.grade import Summary
     from course_utils.classroom.roster import Changes
     from course_utils.classroom.verdict import Verdict
@@ -28,10 +29,12 @@ class ClassGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that was named."""
         from course_utils.classroom.course import ClassError
+        from course_utils.classroom.files import private_by_default
         from course_utils.classroom.names import visible
 
         try:
-            return super().invoke(ctx)
+            with private_by_default():
+                return super().invoke(ctx)
         except ClassError as error:
             raise click.ClickException(visible(str(error))) from error
         except OSError as error:
@@ -176,8 +179,11 @@ def release(
     """Make the students' version of ASSIGNMENT, check it, and publish it (again: the mended one)."""
     from course_utils.classroom import late
     from course_utils.classroom import release as module
+    from course_utils.classroom.course import warning_of_openness
 
     course = open_class(ctx)
+    if warning := warning_of_openness(course.folder):
+        say(warning, err=True)
     terms: dict[str, Any] = {"late_days": late_days, "late_penalty": late_penalty}
     if due is not None:
         when, where = late.moment(due, course)
@@ -187,9 +193,7 @@ def release(
         "making the students' version, running and grading it" if run else "making the students' version"
     ):
         released = module.release(course, assignment, given, run=run)
-    until = (
-        f"due {released.due_at:%A, %d %B %Y, %H:%M} {released.time_zone}" if released.due else "no due date"
-    )
+    until = f"{'due ' if released.due else ''}{late.due_in_words(released)}"
     say(f"{assignment} is released, {until}: {course.released(assignment)}")
     say(late.in_words(released))
     if course.exchange:
@@ -356,8 +360,9 @@ def export(ctx: click.Context, assignment: str, style: str, zeros: bool, out: Pa
 @classroom.command()
 @click.argument("assignment")
 @click.option("--student", "only", multiple=True, metavar="ID", help="Only for this one (may be repeated).")
+@click.option("--zip", "platform", type=click.Choice(STYLES[1:]), help="Also write a zip that it takes back.")
 @click.pass_context
-def feedback(ctx: click.Context, assignment: str, only: tuple[str, ...]) -> None:
+def feedback(ctx: click.Context, assignment: str, only: tuple[str, ...], platform: str | None) -> None:
     """Write each student's feedback on ASSIGNMENT, and publish it in the exchange."""
     from course_utils.classroom import feedback as module
 
@@ -365,9 +370,28 @@ def feedback(ctx: click.Context, assignment: str, only: tuple[str, ...]) -> None
     with working("writing feedback"):
         done = module.feedback(course, assignment, only)
     say(f"{len(done.fresh)} written, {len(done.same)} as before: {course.folder / 'feedback'}")
-    if done.published:
-        say("Students fetch it in JupyterLab's assignment list.")
+    say_delivery(done, course.exchange is not None)
+    if platform:
+        path, others = module.zipped(course, assignment, platform, done.everybody)
+        say(f"For {platform.capitalize()}: {path}")
+        if others:
+            say(f"Not in it, since not collected from there ({len(others)}): {listed(others)}.")
     say_unfinished(done.unfinished)
+
+
+def say_delivery(done: Written, has_exchange: bool) -> None:
+    """Say who gets the feedback, and who does not by itself."""
+    published = [id for id in done.everybody if id in done.published]
+    others = [id for id in done.everybody if id not in done.published]
+    if published:
+        say(
+            f"Published for {len(published)}, who fetch it in JupyterLab's assignment list: {listed(published)}."
+        )
+    if others:
+        why = "did not hand in through the exchange" if has_exchange else "have no exchange to fetch it from"
+        say(
+            f"Not published for {len(others)}, who {why}: {listed(others)}. Send them their pages, or --zip moodle."
+        )
 
 
 @classroom.command()
@@ -440,11 +464,11 @@ def say_untimed_of(course: Course, assignment: str) -> None:
 def say_untimed(assignment: str, late: Sequence[str], unknown: Sequence[str]) -> None:
     """Say whose lateness a person must decide on: nothing is taken off until then."""
     for words, ids in (
-        ("are late for the platform, nobody knows by how much", late),
-        ("handed in at a time that nobody knows", unknown),
+        ("Late for the platform, nobody knows by how much", late),
+        ("Handed in at a time that nobody knows", unknown),
     ):
         if ids:
-            say(f"{len(ids)} {words}; nothing is taken off for lateness: {listed(ids)}")
+            say(f"{words} ({len(ids)}): {listed(ids)}. Nothing is taken off for lateness.")
     if late or unknown:
         say(
             f'Say when:  course class submitted {assignment} ID --at "2026-12-01 22:10"  or  --in-time; for all '

@@ -60,6 +60,7 @@ def examine() -> int:
         writable_places,
         browser_for_tests,
         sandbox_for_grading,
+        class_here,
     ]
     ill = 0
     for check in checks:
@@ -209,3 +210,13 @@ def sandbox_for_grading() -> Iterator[Finding]:
         yield Finding("sandbox for grading", "none", f"only grading a class needs it. {error}", optional=True)
     else:
         yield Finding("sandbox for grading", "bubblewrap works")
+
+
+def class_here() -> Iterator[Finding]:
+    """Where the folder is that of a class: whether other accounts may read it."""
+    from course_utils.classroom.course import SETTINGS, warning_of_openness
+
+    folder = Path.cwd()
+    if (folder / SETTINGS).is_file():
+        warning = warning_of_openness(folder)
+        yield Finding("class in this folder", "open to others" if warning else "closed to others", warning)

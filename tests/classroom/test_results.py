@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from course_utils.classroom import export, feedback, gradebook, privacy, release, report, roster, statistics
+from course_utils.classroom import (
+    collect,
+    export,
+    feedback,
+    gradebook,
+    privacy,
+    release,
+    report,
+    roster,
+    statistics,
+)
 from course_utils.classroom.course import ClassError
 from course_utils.classroom.gradebook import GRADED, Mark, Marks
 from tests.classroom import sample
+from tests.classroom.test_collect import make_zip
 from tests.classroom.test_grade import RIGHT, change_grade, graded, hand_in
 
 SECRETS = ("return 2 * x", "10.75", "-41", "Four points for", "SOLUTION", "HIDDEN")
@@ -38,7 +51,7 @@ def page_of(course, student):
 
 def test_feedback(class_of_three):
     done = feedback.feedback(class_of_three, sample.NAME)
-    assert (done.fresh, done.same) == (["ada", "blaise", "carl"], []) and not done.published
+    assert (done.fresh, done.same) == (["ada", "blaise", "carl"], []) and done.published == []
     assert done.unfinished == ["blaise", "carl"]
     pages = {student: page_of(class_of_three, student) for student in done.fresh}
     assert (
@@ -54,6 +67,51 @@ def test_feedback(class_of_three):
     assert again.fresh == [] and again.same == done.fresh
     with pytest.raises(ClassError, match="Not enrolled: nobody"):
         feedback.feedback(class_of_three, sample.NAME, ["nobody"])
+
+
+def test_the_page_tells_the_terms(class_of_three):
+    course = class_of_three
+    release.extend(course, sample.NAME, "ada", 2)
+    feedback.feedback(course, sample.NAME)
+    text = page_of(course, "ada")
+    assert "Due: Monday, 01 June 2026, 12:00 Europe/Berlin. Submissions up to 2 days late lose 10 %" in text
+    assert "You had 2 days more. Handed in" in text and "You had" not in page_of(course, "blaise")
+
+
+def test_a_mark_by_hand_that_is_to_be_looked_at_again(class_of_three, tmp_path):
+    course = class_of_three
+    change_grade(course, "ada", "mean_values", manual_score=1.5)
+    hand_in(course, tmp_path / "inbox", "ada", RIGHT | {"mean": sample.WRONG_MEAN}, datetime.now(UTC))
+    graded(course)
+    feedback.feedback(course, sample.NAME)
+    assert '1.5</td><td class="number">3</td>' in page_of(course, "ada").replace("\n", "")
+    assert "your teacher will look at it again" in page_of(course, "ada")
+    assert "not marked yet" in page_of(course, "blaise")
+
+
+def test_feedback_goes_back_to_moodle_and_canvas(course, tmp_path):
+    notebook = sample.answered(course.released(sample.NAME), RIGHT)
+    ada, carl = "Ada Lovelace_1001_assignsubmission_file_", "lovelaceada_LATE_103_555_x.ipynb"
+    moodle = {
+        f"{ada}/{sample.NAME}.ipynb": json.dumps(notebook),
+        "Blaise Pascal_1002_assignsubmission_file_w.ipynb": "x",
+    }
+    for name, files in (("m.zip", moodle), ("c.zip", {carl: json.dumps(notebook)})):
+        collect.collect(course, sample.NAME, make_zip(tmp_path / name, files))
+    hand_in(course, tmp_path / "inbox", "emmy", RIGHT)
+    graded(course)
+    everybody = feedback.feedback(course, sample.NAME).everybody
+    path, others = feedback.zipped(course, sample.NAME, "moodle", everybody)
+    pages = [f"{ada}/{sample.NAME}.html", f"Blaise Pascal_1002_assignsubmission_file_/{sample.NAME}.html"]
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == pages
+        assert archive.read(pages[0]).decode() == page_of(course, "ada")
+    assert others == ["carl", "emmy"] and path.stat().st_mode & 0o077 == 0
+    path, others = feedback.zipped(course, sample.NAME, "canvas", everybody)
+    assert zipfile.ZipFile(path).namelist() == [f"lovelaceada_LATE_103_555_{sample.NAME}.html"]
+    assert others == ["ada", "blaise", "emmy"]
+    with pytest.raises(ClassError, match="No submission on 01_sample was collected from a zip of Canvas"):
+        feedback.zipped(course, sample.NAME, "canvas", ["ada"])
 
 
 def rows(course, style, **options):

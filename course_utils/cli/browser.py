@@ -80,7 +80,9 @@ def apt_install(packages: list[str]) -> None:
     click.echo(f"Installing {', '.join(packages)} with apt for the tests.")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *packages]):
-        done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            ["apt-get", *command], env=environment, capture_output=True, text=True, errors="replace"
+        )
         if done.returncode != 0:
             click.echo(f"apt-get {command[0]} failed: {done.stderr.strip()[-500:]}", err=True)
             return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_utils.cli import kernel, project
+from course_utils.cli import kernel, parameters, project
 
 if TYPE_CHECKING:
     from nbformat.sign import NotebookNotary
@@ -37,19 +37,19 @@ def run(names: Sequence[str], texts: dict[str, str], *, out: Path, html: bool = 
         out: folder for the executed notebooks (and web pages, with `html`).
 
     Raises:
-        click.ClickException: an unknown lesson or parameter, or a folder that cannot be written.
+        click.ClickException: an unknown lesson or parameter, a value of another kind than the lesson's own, or
+            a folder that cannot be written.
     """
     project.require_notebooks()
     lessons = choose(names)
-    parameters = {name: value_of(text) for name, text in texts.items()}
-    known = {lesson: parameter_names(lesson) for lesson in lessons}
-    refuse_unknown(parameters, {name for found in known.values() for name in found})
+    known = {lesson: parameters.of(lesson) for lesson in lessons}
+    refuse_unknown(texts, {name for found in known.values() for name in found})
+    given = {lesson: values_for(lesson, known[lesson], texts) for lesson in lessons}
     kernel.register()
     results = []
     for number, lesson in enumerate(lessons, start=1):
         click.echo(f"[{number}/{len(lessons)}] {lesson.stem}")
-        own = {name: value for name, value in parameters.items() if name in known[lesson]}
-        results.append(run_one(lesson, own, target_of(lesson, out), html=html))
+        results.append(run_one(lesson, given[lesson], target_of(lesson, out), html=html))
     print_summary(results, out)
     return int(any(result.error for result in results))
 
@@ -81,27 +81,22 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     return f"There is no {kind} '{name}'. {advice}"
 
 
-def parameter_names(lesson: Path) -> set[str]:
-    """The names that the lesson's cell tagged `parameters` assigns."""
-    import papermill
-
-    return set(papermill.inspect_notebook(str(lesson)))
-
-
-def refuse_unknown(parameters: Iterable[str], known: set[str]) -> None:
-    for name in parameters:
+def refuse_unknown(names: Iterable[str], known: set[str]) -> None:
+    for name in names:
         if name not in known:
             raise click.ClickException(unknown("parameter", name, known))
 
 
-def value_of(text: str) -> object:
-    """`text` as a Python literal (3, 0.5, True, [1, 2]); anything else is a string."""
-    import ast
+def values_for(lesson: Path, own: dict[str, object], texts: dict[str, str]) -> dict[str, object]:
+    """The values of those parameters that the lesson has.
 
+    Raises:
+        click.ClickException: a value is of another kind than the lesson's own, which the message shows.
+    """
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
+        return {name: parameters.read(name, text, own[name]) for name, text in texts.items() if name in own}
+    except ValueError as error:
+        raise click.ClickException(f"{lesson.stem}: {error}") from error
 
 
 def target_of(lesson: Path, out: Path) -> Path:
@@ -109,13 +104,13 @@ def target_of(lesson: Path, out: Path) -> Path:
     return out / lesson.relative_to(project.NOTEBOOKS)
 
 
-def run_one(lesson: Path, parameters: dict[str, object], target: Path, *, html: bool = False) -> Result:
+def run_one(lesson: Path, values: dict[str, object], target: Path, *, html: bool = False) -> Result:
     """Execute one lesson; what goes wrong inside it is part of the result."""
     started = time.monotonic()
     error = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        execute(lesson, parameters, target)
+        execute(lesson, values, target)
         sign(target)
         if html:
             from course_utils.cli import pages
@@ -131,7 +126,7 @@ def run_one(lesson: Path, parameters: dict[str, object], target: Path, *, html: 
     return Result(lesson, time.monotonic() - started, error)
 
 
-def execute(lesson: Path, parameters: dict[str, object], target: Path) -> None:
+def execute(lesson: Path, values: dict[str, object], target: Path) -> None:
     """Run the notebook in its own folder and write the executed copy.
 
     Widgets' states are left out: the static pictures stand for them, and the file stays small.
@@ -141,7 +136,7 @@ def execute(lesson: Path, parameters: dict[str, object], target: Path) -> None:
     papermill.execute_notebook(
         str(lesson),
         str(target),
-        parameters=parameters,
+        parameters=values,
         cwd=str(lesson.parent),
         execution_timeout=SECONDS_A_CELL,
         store_widget_state=False,

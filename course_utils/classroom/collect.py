@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -58,6 +59,8 @@ __all__ = [  # what others know by this module
     "time_of_folder",
 ]
 LONGEST_SUBMITTING = timedelta(minutes=10)
+MOST_SUBMISSIONS = 100  # of one student in the exchange, for one assignment
+MOST_BESIDE, MOST_LOOKED_AT = 100, 1_000  # files of one submission
 
 
 @dataclass
@@ -152,14 +155,27 @@ def from_exchange(
     inbound = course.exchange / course.name / "inbound"
     if not inbound.is_dir():
         raise ClassError(f"{inbound} is missing: release an assignment first, so that students can hand in.")
-    for folder in sorted(inbound.iterdir()):
-        match = EXCHANGE.fullmatch(folder.name)
-        if match is None or match["assignment"] != assignment:
-            continue
+    for folder, match in latest_in(inbound, assignment, result):
         try:
             yield found_in_exchange(folder, match, students, result)
         except (RefusedError, OSError) as reason:
             result.strangers[printable(folder.name)] = str(reason)
+
+
+def latest_in(inbound: Path, assignment: str, result: Collected) -> Iterator[tuple[Path, re.Match[str]]]:
+    """The folders of an assignment, by name; of somebody who hands in without end, the latest."""
+    named: dict[str, list[tuple[Path, re.Match[str]]]] = defaultdict(list)
+    for folder in sorted(inbound.iterdir()):
+        match = EXCHANGE.fullmatch(folder.name)
+        if match is not None and match["assignment"] == assignment:
+            named[match["id"]].append((folder, match))
+    for id, own in named.items():
+        if len(own) > MOST_SUBMISSIONS:
+            words = (
+                f"{printable(id)} handed in {len(own)} times; the latest {MOST_SUBMISSIONS} were looked at"
+            )
+            result.words.append(words)
+        yield from own[-MOST_SUBMISSIONS:]
 
 
 def found_in_exchange(
@@ -183,9 +199,17 @@ def found_in_exchange(
     at = time_in(match["time"]) or arrived
     if abs(arrived - at) > LONGEST_SUBMITTING:
         result.doubtful[student] = f"its name says {at:%d %B %H:%M}, the disk {arrived:%d %B %H:%M} UTC"
-    items = islice(items_of_folder(folder, status.st_uid), MOST_FILES)
-    files = [File(item.parts[-1], item, len(item.parts) - 1) for item in items]
-    return Found(student, Arrival(KNOWN, at), at, files, newest_counts=True)
+    return Found(student, Arrival(KNOWN, at), at, files_in(folder, status.st_uid), newest_counts=True)
+
+
+def files_in(folder: Path, owner: int) -> list[File]:
+    """The files of a submission that tell something: all notebooks, and a few of what lies beside them."""
+    found = []
+    for number, item in enumerate(islice(items_of_folder(folder, owner), MOST_FILES)):
+        name = item.parts[-1]
+        if number < MOST_BESIDE or name == SECRET or name.casefold().endswith(".ipynb"):
+            found.append(File(name, item, len(item.parts) - 1))
+    return found[:MOST_LOOKED_AT]
 
 
 def may_hand_in(account: str, student: str, students: Collection[str]) -> bool:
@@ -254,6 +278,7 @@ def keep(course: Course, expected: Expected, found: Found, result: Collected) ->
 
 def count(list_of: list[str], student: str, result: Collected) -> None:
     """Note what became of a student's submissions in this run, once."""
+    result.other.pop(student, None)
     if list_of is not result.same and student in result.same:
         result.same.remove(student)
     if student not in (*result.new, *result.updated, *result.same):

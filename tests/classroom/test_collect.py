@@ -235,6 +235,19 @@ def test_one_hostile_tree_keeps_nobody_else_from_being_collected(course, tmp_pat
     os.chmod(shut / "inside", 0o700)
 
 
+def test_somebody_who_hands_in_without_end(course, tmp_path, monkeypatch):
+    monkeypatch.setattr(collect, "MOST_SUBMISSIONS", 3)
+    monkeypatch.setattr(collect, "MOST_BESIDE", 3)
+    course, inbound = exchange_of(course, tmp_path)
+    for minute in range(5):
+        folder = in_exchange(inbound, text=f"{minute}", at=FIRST.replace(minute=minute))
+        for number in range(9):
+            (folder / f"{number}.txt").touch()
+    done = collected(course)
+    assert done.new == ["ada"] and submitted(course, "ada") == "4"
+    assert done.words == ["ada handed in 5 times; the latest 3 were looked at"]
+
+
 def test_faults_of_the_teacher(course, tmp_path):
     with pytest.raises(ClassError, match="has no exchange"):
         collected(course)

@@ -12,6 +12,7 @@ import contextlib
 import io
 import operator
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,7 +20,13 @@ import numpy as np
 
 from course_utils.classroom import warm
 from course_utils.classroom.limits import MEGABYTE, Limits, cpu_limit
-from course_utils.classroom.protocol import Channel, ConnectionLostError, ProtocolError, Reference
+from course_utils.classroom.protocol import (
+    Channel,
+    ConnectionLostError,
+    ProtocolError,
+    Reference,
+    encode,
+)
 
 HELLO = "hello"
 LONGEST_TEXT = 20_000
@@ -29,12 +36,20 @@ KEPT_TYPES = ("text/plain", "image/png")
 PLAIN_CONTAINERS = (collections.OrderedDict, collections.defaultdict, collections.Counter)
 
 
+def _is_kind(value: Any, module: str, name: str) -> bool:
+    """Whether a value is of a class of a module, as far as this process has imported it."""
+    kind: Any = sys.modules.get(module)
+    for part in name.split("."):
+        kind = getattr(kind, part, None)
+    return isinstance(kind, type) and isinstance(value, kind)
+
+
+def _has(value: Any, name: str) -> bool:
+    return hasattr(value, name)
+
+
 def _slice(value: Any, start: Any, stop: Any, step: Any) -> Any:
     return value[start:stop:step]
-
-
-def _call(function: Callable[..., Any], arguments: tuple, keywords: dict[str, Any]) -> Any:
-    return function(*arguments, **keywords)
 
 
 OPERATORS = (
@@ -53,13 +68,26 @@ OPERATORS = (
 )
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(operator, name) for name in OPERATORS},
-    "call": _call,
     "attribute": getattr,
+    "has": _has,
+    "is_instance": isinstance,
+    "is_kind": _is_kind,
+    "is_subclass": issubclass,
+    "names": dir,
     "iterate": iter,
     "length": len,
     "next": next,
     "slice": _slice,
 }
+
+
+# The operations of an object that a proxy can have; which of them its class has is told with its handle.
+ABILITIES = (
+    *("__call__", "__iter__", "__next__", "__len__", "__getitem__"),
+    *("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__"),
+    *("__floordiv__", "__mod__", "__pow__", "__matmul__", "__rmatmul__", "__neg__", "__pos__", "__abs__"),
+)
+MUTABLE = (list, dict, tuple, np.ndarray)
 
 
 class Candidate:
@@ -117,6 +145,20 @@ class Candidate:
         """Call one of `FUNCTIONS`."""
         return FUNCTIONS[function](*arguments)
 
+    def do_call(
+        self, function: Callable[..., Any], arguments: tuple, keywords: dict[str, Any]
+    ) -> tuple[Any, list[tuple[int | str, Any]]]:
+        """What a function returns, and the arguments that it has changed, each with its place or keyword."""
+        given: list[tuple[int | str, Any]] = [*enumerate(arguments), *keywords.items()]
+        before = [_bytes_of(value) for _, value in given]
+        result = function(*arguments, **keywords)
+        changed = [
+            (place, value)
+            for (place, value), data in zip(given, before, strict=True)
+            if data is not None and data != _bytes_of(value)
+        ]
+        return result, changed
+
     def outgoing(self, value: Any) -> Any:
         """Plain data for a tensor, a NumPy text or a known container; a handle for everything else."""
         if type(value).__module__.partition(".")[0] in ("tensorflow", "keras") and hasattr(value, "numpy"):
@@ -138,13 +180,28 @@ class Candidate:
         """Keep an object and name it by a number."""
         self.created += 1
         self.handles[self.created] = value
-        return Reference("handle", self.created, type(value).__name__)
+        able = sum(1 << place for place, name in enumerate(ABILITIES) if _is_able(type(value), name))
+        return Reference("handle", self.created, f"{able:x} {type(value).__name__}")
 
     def incoming(self, reference: Reference) -> Any:
         """The object behind a handle, or a function that calls the examiner's."""
         if reference.kind == "handle":
             return self.handles[reference.number]
         return RemoteFunction(self, reference)
+
+
+def _is_able(kind: type, name: str) -> bool:
+    """Whether objects of a class have an operation; the class itself may have one that they have not."""
+    return next((vars(each)[name] for each in kind.__mro__ if name in vars(each)), None) is not None
+
+
+def _bytes_of(value: Any) -> bytes | None:
+    """An argument that a function may change, as bytes; None where it cannot, or where it is not plain data."""
+    if type(value) not in MUTABLE:
+        return None
+    with contextlib.suppress(ProtocolError):
+        return encode(value)
+    return None
 
 
 class RemoteFunction:

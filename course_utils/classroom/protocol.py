@@ -25,6 +25,7 @@ MAX_SIDE = 1 << 31
 NUMBERS = frozenset(
     {"|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"}
 )
+ITEM_BYTES = 32  # what an item counts in the sum of all data, beside its bytes: it takes time and memory
 PATIENCE = 0.25  # seconds
 HEADER = struct.Struct(">Q")
 COUNT = struct.Struct(">I")
@@ -70,11 +71,19 @@ def decode(data: bytes, resolve: Resolve | None = None) -> Any:
     Raises:
         ProtocolError: the bytes are not what `encode` writes.
     """
+    return decode_counted(data, resolve)[0]
+
+
+def decode_counted(data: bytes, resolve: Resolve | None = None) -> tuple[Any, int]:
+    """The value of the bytes, as `decode` gives it, and of how many items it consists."""
     reader = _Reader(data, resolve)
-    value = reader.read(0)
+    try:
+        value = reader.read(0)
+    except MemoryError as error:
+        raise ProtocolError("more than there is memory for") from error
     if reader.place != len(data):
         raise ProtocolError(f"{len(data) - reader.place} bytes too many")
-    return value
+    return value, reader.items
 
 
 class _Writer:
@@ -332,7 +341,7 @@ class Channel:
         self.otherwise = otherwise
         self.resolve = resolve
         self.waiting = waiting
-        self.received = 0  # bytes so far
+        self.received = 0  # bytes so far, and what their items count
         self.waited = time.monotonic()
         if waiting is not None:
             connection.settimeout(PATIENCE)
@@ -378,7 +387,9 @@ class Channel:
         if length > self.limit:
             raise ProtocolError(f"{length:,} bytes of data are more than the limit of {self.limit:,}")
         self.received += length
-        return decode(self._exactly(length), self.resolve)
+        value, items = decode_counted(self._exactly(length), self.resolve)
+        self.received += items * ITEM_BYTES
+        return value
 
     def _exactly(self, length: int) -> bytes:
         data = bytearray()

@@ -1,9 +1,11 @@
 """The examiner's view of a submission: questions to the candidate, and proxies for what stays there.
 
 Nothing that comes back is believed: it is plain data of bounded size, or a `Proxy` whose every operation is
-another question. A proxy cannot be compared, tested for truth or turned into an array, so an object that
-claims to equal everything proves nothing. It can be added to another proxy only, and the sum is a proxy again:
-`abs(answer - 6) < 1e-9` would ask the student's object for the difference, and tell it the right answer.
+another question. A proxy answers nothing itself: it has the operations that its object has, and what it is an
+instance of, what it is called and what is written about it is asked. A proxy cannot be compared, tested for
+truth or turned into an array, so an object that claims to equal everything proves nothing. It can be added to
+another proxy only, and the sum is a proxy again: `abs(answer - 6) < 1e-9` would ask the student's object for
+the difference, and tell it the right answer.
 """
 
 from __future__ import annotations
@@ -11,11 +13,16 @@ from __future__ import annotations
 import builtins
 import socket
 import time
-from collections.abc import Callable, Iterator
-from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
+from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType, UnionType
+from typing import Any, NoReturn, get_args
 
-from course_utils.classroom.candidate import HELLO
+import numpy as np
+
+from course_utils.classroom.candidate import ABILITIES, HELLO
 from course_utils.classroom.limits import MEGABYTE, Limits, TimeIsUp
 from course_utils.classroom.protocol import Channel, ConnectionLostError, ProtocolError, Reference
 
@@ -25,7 +32,10 @@ MOST_MESSAGES = 16  # times the largest message: all that a submission may send
 DEEPEST_CALLBACK = 20
 MESSAGES = ("value", "error", "callback")
 MOST_QUESTIONS = 200_000  # of one test
-PLAIN_ATTRIBUTES = ("__name__", "__doc__")
+TEXTS = ("__name__", "__qualname__", "__doc__", "__module__")  # attributes that are asked, and are texts
+ASKED = ("__annotations__", "__defaults__", "__kwdefaults__", "__dict__", "__code__")  # others that are asked
+INNER = ("__class__", "__reduce_ex__", "__reduce__", "__dir__", "__del__", "__array__", "__array_ufunc__")
+MOST_KINDS = 1000  # classes of proxies that are kept
 LONGEST_REASON = 1000
 UNUSABLE = (
     Exception,
@@ -47,6 +57,10 @@ class CandidateEndedError(CandidateError):
 
 class ProxyError(Exception):
     """A test did with an object of the student's what only plain data allow."""
+
+
+class NotLookedAtError(ProxyError, AttributeError):
+    """A test looked for an attribute that is not asked for."""
 
 
 class Keeper:
@@ -86,6 +100,8 @@ class Conversation:
         self.began: tuple[float, float] | None = None
         self.depth = 0
         self.asked = 0  # questions since the test began
+        self.changes = 0  # arguments that calls have changed
+        self.originals: list[tuple[Any, Any]] | None = None  # those that were written to, and what they were
         self.slept = 0.0  # seconds that former candidates of the submission did nothing
         self.own = 0.0  # seconds in which the candidate had nothing to do
         self.free_since = time.monotonic()
@@ -116,6 +132,47 @@ class Conversation:
     def apply(self, function: str, *arguments: Any) -> Any:
         """What one of the candidate's `FUNCTIONS` gives."""
         return self.ask("apply", (function, *arguments), self.limits.call_cpu_s)
+
+    def call(self, function: Proxy, arguments: tuple, keywords: dict[str, Any]) -> Any:
+        """What a function of the student's returns; what it has done to its arguments is noted."""
+        match self.ask("call", (function, arguments, keywords), self.limits.call_cpu_s):
+            case (result, list() as changes) if all(
+                type(each) is tuple and len(each) == 2 for each in changes
+            ):
+                pass
+            case _:
+                raise CandidateError("an answer to a call that is none")
+        for place, value in changes:
+            is_there = type(place) is int and 0 <= place < len(arguments)
+            if not is_there and not (type(place) is str and place in keywords):
+                raise CandidateError("a change of an argument that it was not given")
+            self.changes += 1
+            if self.originals is not None:
+                original = arguments[place] if is_there else keywords[place]
+                self.originals.append((original, deepcopy(original)))
+                assign(original, value)
+        return result
+
+    @contextmanager
+    def written_back(self) -> Iterator[None]:
+        """In the block a call that changes its arguments changes the examiner's own, as in a notebook.
+
+        They are what they were after it: other tests do not depend on it.
+        """
+        self.originals = []
+        try:
+            yield
+        finally:
+            originals, self.originals = self.originals, None
+            for changed, before in reversed(originals):
+                assign(changed, before)
+
+    def told(self, function: str, *arguments: Any) -> bool:
+        """What one of the candidate's `FUNCTIONS` says, as yes or no."""
+        answer = self.apply(function, *arguments)
+        if type(answer) is not bool:
+            raise CandidateError("an answer that is neither yes nor no")
+        return answer
 
     def ask(self, do: str, arguments: tuple, seconds: float) -> Any:
         """Put one question and wait for its answer, calling back meanwhile.
@@ -221,7 +278,8 @@ class Conversation:
     def incoming(self, reference: Reference) -> Any:
         """A proxy for an object of the candidate's, or the examiner's own function."""
         if reference.kind == "handle":
-            return Proxy(self, reference.number, reference.text)
+            able, _, kind = reference.text.partition(" ")
+            return proxy_class(abilities(able), kind)(self, reference.number, kind)
         if reference.number >= len(self.callbacks):
             raise ProtocolError("a function that it was not given")
         return self.callbacks[reference.number]
@@ -319,8 +377,40 @@ def _counted(items: Any, length: int) -> Iterator[Any]:
         raise CandidateError(f"an object whose length is {length} gives another number of items")
 
 
+def assign(old: Any, new: Any) -> None:
+    """Make a list, a dict or an array what `new` is, without making another; as far as that can be."""
+    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
+        if (old.shape, old.dtype) == (new.shape, new.dtype) and old.flags.writeable:
+            old[...] = new
+    elif isinstance(old, list) and isinstance(new, list):
+        same = [_assigned(*pair) for pair in zip(old, new, strict=False)]
+        old[:] = [*same, *new[len(same) :]]
+    elif isinstance(old, dict) and isinstance(new, dict):
+        items = {key: _assigned(old.get(key), value) for key, value in new.items()}
+        old.clear()
+        old.update(items)
+    elif isinstance(old, tuple) and isinstance(new, tuple):
+        for pair in zip(old, new, strict=False):
+            assign(*pair)
+
+
+def _assigned(old: Any, new: Any) -> Any:
+    """`old` with the content of `new` where it can have it, else `new`."""
+    if type(old) is not type(new) or not isinstance(old, list | dict | tuple | np.ndarray):
+        return new
+    if isinstance(old, np.ndarray) and (old.shape, old.dtype) != (new.shape, new.dtype):
+        return new
+    if isinstance(old, tuple) and len(old) != len(new):
+        return new
+    assign(old, new)
+    return old
+
+
 class Proxy:
-    """An object of the student's that stays with the candidate; what can be done with it is a question."""
+    """An object of the student's that stays with the candidate; what can be done with it is a question.
+
+    Its class has the operations (`OPERATIONS`) that the candidate says the object's class has.
+    """
 
     __slots__ = ("_ask", "_kind", "_length", "_number")
 
@@ -328,38 +418,20 @@ class Proxy:
         for name, value in (("_ask", ask), ("_number", number), ("_kind", kind), ("_length", None)):
             object.__setattr__(self, name, value)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name not in PLAIN_ATTRIBUTES:
-            raise AttributeError(f"{name} of a student's object is not looked at")
+    def __getattribute__(self, name: str) -> Any:
+        if name in ABILITIES or name in INNER:
+            return object.__getattribute__(self, name)
+        if name.startswith("__") and name not in (*TEXTS, *ASKED):
+            refusal = ProxyError if name in ("__signature__", "__wrapped__") else NotLookedAtError
+            raise refusal(f"{name} of a student's object is not looked at")
         value = object.__getattribute__(self, "_ask").apply("attribute", self, name)
-        if name in PLAIN_ATTRIBUTES and not isinstance(value, str | None):
-            raise AttributeError(f"{name} is no text")
+        if name in TEXTS and not isinstance(value, str | None):
+            raise NotLookedAtError(f"{name} is no text")
         return value
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return object.__getattribute__(self, "_ask").apply("call", self, arguments, keywords)
-
-    def __iter__(self) -> Any:
-        iterator = object.__getattribute__(self, "_ask").apply("iterate", self)
-        if not isinstance(iterator, Proxy):
-            raise CandidateError("an iterator that is none")
-        length = object.__getattribute__(self, "_length")
-        return iterator if length is None else _counted(iterator, length)
-
-    def __next__(self) -> Any:
-        return object.__getattribute__(self, "_ask").apply("next", self)
-
-    def __len__(self) -> int:
-        length = object.__getattribute__(self, "_ask").apply("length", self)
-        if type(length) is not int or length < 0:
-            raise CandidateError("a length that is no number")
-        object.__setattr__(self, "_length", length)
-        return length
-
-    def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, slice):
-            return object.__getattribute__(self, "_ask").apply("slice", self, key.start, key.stop, key.step)
-        return object.__getattribute__(self, "_ask").apply("getitem", self, key)
+    def __dir__(self) -> list[str]:
+        names = object.__getattribute__(self, "_ask").apply("names", self)
+        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
     def __repr__(self) -> str:
         return f"<an object of type {object.__getattribute__(self, '_kind')}>"
@@ -376,11 +448,121 @@ class Proxy:
     __array_ufunc__ = None
     __contains__ = _refuse("searched")
     __float__ = __int__ = __index__ = __complex__ = _refuse("turned into a number")
+    __reduce_ex__ = __reduce__ = _refuse("copied")
 
-    __add__, __radd__ = _operator("add"), _operator("add", swapped=True)
-    __sub__, __rsub__ = _operator("sub"), _operator("sub", swapped=True)
-    __mul__, __rmul__ = _operator("mul"), _operator("mul", swapped=True)
-    __truediv__, __rtruediv__ = _operator("truediv"), _operator("truediv", swapped=True)
-    __floordiv__, __mod__, __pow__ = _operator("floordiv"), _operator("mod"), _operator("pow")
-    __matmul__, __rmatmul__ = _operator("matmul"), _operator("matmul", swapped=True)
-    __neg__, __pos__, __abs__ = _operator("neg"), _operator("pos"), _operator("abs")
+
+def _called(self: Proxy, *arguments: Any, **keywords: Any) -> Any:
+    return object.__getattribute__(self, "_ask").call(self, arguments, keywords)
+
+
+def _iterated(self: Proxy) -> Any:
+    iterator = object.__getattribute__(self, "_ask").apply("iterate", self)
+    if not isinstance(iterator, Proxy) or "__next__" not in vars(type(iterator)):
+        raise CandidateError("an iterator that is none")
+    length = object.__getattribute__(self, "_length")
+    return iterator if length is None else _counted(iterator, length)
+
+
+def _next(self: Proxy) -> Any:
+    return object.__getattribute__(self, "_ask").apply("next", self)
+
+
+def _measured(self: Proxy) -> int:
+    length = object.__getattribute__(self, "_ask").apply("length", self)
+    if type(length) is not int or length < 0:
+        raise CandidateError("a length that is no number")
+    object.__setattr__(self, "_length", length)
+    return length
+
+
+def _item(self: Proxy, key: Any) -> Any:
+    if isinstance(key, slice):
+        return object.__getattribute__(self, "_ask").apply("slice", self, key.start, key.stop, key.step)
+    return object.__getattribute__(self, "_ask").apply("getitem", self, key)
+
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "__call__": _called,
+    "__iter__": _iterated,
+    "__next__": _next,
+    "__len__": _measured,
+    "__getitem__": _item,
+}
+
+
+def _operation(name: str) -> Callable[..., Any]:
+    """What a proxy does for one of `ABILITIES`."""
+    if name in SPECIAL:
+        return SPECIAL[name]
+    plain = name.strip("_")
+    is_swapped = plain[0] == "r" and f"__{plain[1:]}__" in ABILITIES
+    return _operator(plain[1:], swapped=True) if is_swapped else _operator(plain)
+
+
+OPERATIONS = {name: _operation(name) for name in ABILITIES}
+
+
+def abilities(told: str) -> frozenset[str]:
+    """The operations that a candidate names, as a number of bits."""
+    try:
+        bits = int(told, 16)
+    except ValueError as error:
+        raise ProtocolError("abilities that are none") from error
+    return frozenset(name for place, name in enumerate(ABILITIES) if bits >> place & 1)
+
+
+@lru_cache(MOST_KINDS)
+def proxy_class(able: frozenset[str], kind: str) -> type[Proxy]:
+    """The class of proxies for objects of a student's class of this name, which have these operations."""
+    members = {name: OPERATIONS[name] for name in able}
+    return type(kind.replace("\0", ""), (Proxy,), {"__slots__": (), **members})
+
+
+def has(value: Any, name: str) -> bool:
+    """`hasattr` for tests: of a proxy it is asked."""
+    if isinstance(value, Proxy):
+        return object.__getattribute__(value, "_ask").told("has", value, name)
+    return hasattr(value, name)
+
+
+def is_instance(value: Any, kinds: Any) -> bool:
+    """`isinstance` for tests: of a proxy, and of a student's class, it is asked."""
+    if isinstance(kinds, tuple | UnionType):
+        each_kind = kinds if isinstance(kinds, tuple) else get_args(kinds)
+        return any(is_instance(value, each) for each in each_kind)
+    if isinstance(kinds, Proxy):
+        return object.__getattribute__(kinds, "_ask").told("is_instance", value, kinds)
+    if isinstance(value, Proxy) and isinstance(kinds, type):
+        asked = object.__getattribute__(value, "_ask")
+        return asked.told("is_kind", value, kinds.__module__, kinds.__qualname__)
+    return isinstance(value, kinds)
+
+
+def is_subclass(kind: Any, kinds: Any) -> bool:
+    """`issubclass` for tests: of a student's class it is asked."""
+    if isinstance(kind, Proxy) or isinstance(kinds, Proxy):
+        asked = object.__getattribute__(kind if isinstance(kind, Proxy) else kinds, "_ask")
+        if isinstance(kinds, type):
+            raise ProxyError("a student's class is asked for the classes of students only")
+        return asked.told("is_subclass", kind, kinds)
+    return issubclass(kind, kinds)
+
+
+def strict_all(values: Iterable[Any]) -> bool:
+    """`all` for tests: of nothing at all it is not true, or an empty answer would be right."""
+    is_empty = True
+    for value in values:
+        if not value:
+            return False
+        is_empty = False
+    return not is_empty
+
+
+# What tests use in place of Python's own, which would be true of any proxy, or of nothing.
+BUILTINS = {
+    **vars(builtins),
+    "all": strict_all,
+    "hasattr": has,
+    "isinstance": is_instance,
+    "issubclass": is_subclass,
+}

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import base64
 import binascii
+import functools
+import inspect
 import json
 import re
 import resource
@@ -16,8 +18,8 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,14 @@ from course_utils.classroom import submission, warm
 from course_utils.classroom.codetext import defined, plain
 from course_utils.classroom.limits import MEGABYTE, NO_DUMP, Limits, TimeIsUp, cpu_limit, seconds_left
 from course_utils.classroom.protocol import Channel, ConnectionLostError
-from course_utils.classroom.proxy import CandidateEndedError, CandidateError, Conversation, Keeper, ProxyError
+from course_utils.classroom.proxy import (
+    BUILTINS,
+    CandidateEndedError,
+    CandidateError,
+    Conversation,
+    Keeper,
+    ProxyError,
+)
 from course_utils.classroom.recognition import Order, cells_to_run, is_foreign
 from course_utils.classroom.sandbox import usage
 from course_utils.classroom.starts import Starts
@@ -38,6 +47,7 @@ from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, CellVerdict, 
 
 CANDIDATE = "candidate"  # what a trial asks the grader for
 NOTHING_SUBMITTED = "Nothing was submitted."
+SPENT = "what the notebook answers takes the examiner more time than there is"
 FOREIGN = "The notebook holds nothing of this assignment: no task, no test, no answer. Is it the right file?"
 NOT_ANSWERED = "This task has not been answered yet."
 EXAMINERS_MESSAGES = (
@@ -100,11 +110,12 @@ class Trial:
     source: list[Cell]
     starts: Starts
     limits: Limits
-    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
+    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__", "__builtins__": BUILTINS})
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     order: Order = field(default_factory=lambda: Order((), ()))
     unseen: bool = False  # there are names that were not looked for yet
     lost: bool = False  # a test of the present task has ended the candidate
+    size: int = 0  # of the outputs, as JSON
     deadly: set[str] = field(default_factory=set)  # names whose values have ended a candidate
 
     @property
@@ -184,12 +195,24 @@ class Trial:
             return
         try:
             found = self.starts.run(cell.source)
+            with cpu_limit(self.seconds()):
+                kept = sanitised(found)
+                self.size += len(json.dumps(kept))
         except CandidateError as error:
-            found = {"outputs": [failure(type(error).__name__, str(error))]}
-        kept = sanitised(found)
+            kept = [failure(type(error).__name__, str(error))]
+        except TimeIsUp:
+            kept = [failure("TooMuchOutput", "The outputs take too long to read.")]
+        if self.size > self.limits.output_mb * MEGABYTE:
+            kept = [failure("TooMuchOutput", "The outputs are too large.")]
         self.outputs[cell.id] = kept
-        if len(json.dumps(self.outputs)) > self.limits.output_mb * MEGABYTE:
-            self.outputs[cell.id] = [failure("TooMuchOutput", "The outputs are too large.")]
+
+    def seconds(self) -> float:
+        """CPU seconds that this process may take to read one answer."""
+        return min(self.limits.call_cpu_s, seconds_left(self.limits))
+
+    def is_spent(self) -> bool:
+        """Whether this process has used the CPU seconds of the submission: what it sent was dear to read."""
+        return time.process_time() > self.limits.cpu_s
 
     def look(self, student: set[str]) -> None:
         """Bind the names that solutions define to what the submission made of them."""
@@ -197,14 +220,19 @@ class Trial:
         for name in student:
             self.names.pop(name, None)
         try:
-            for name in self.candidate.defined(sorted(student - self.deadly)):
+            with cpu_limit(self.seconds()):
+                there = self.candidate.defined(sorted(student - self.deadly))
+            for name in there:
                 self.names[name] = self.value(name)
-        except CandidateError:
+        except (CandidateError, TimeIsUp):
             return  # it has ended, or does not tell its names: the tests will say so
 
     def value(self, name: str) -> Any:
+        if self.is_spent():
+            return Unreadable(SPENT)
         try:
-            return self.candidate.look(name)
+            with cpu_limit(self.seconds()):
+                return self.candidate.look(name)
         except CandidateEndedError:
             self.deadly.add(name)
             raise
@@ -235,15 +263,31 @@ class Trial:
         """Run a test cell: all of its points, or none and a hint."""
         if self.candidate.ended:
             return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
-        self.candidate.asked = 0
-        try:
-            with cpu_limit(seconds_left(self.limits)):
-                exec(compile(plain(cell.source), test_name(cell), "exec"), self.names)
-        except (Exception, SystemExit, TimeIsUp) as error:
+        if self.is_spent():
+            return failed(cell, f"The notebook was stopped: {SPENT}.")
+        if (error := self.error_of(cell)) is None and self.candidate.changes:
+            with self.candidate.written_back():
+                error = self.error_of(cell)
+        if error is not None:
             return failed(cell, self.hint(error, test_name(cell), student))
         if self.candidate.ended:  # the test takes any error for a right one
             return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
         return CellVerdict(cell.grade_id, cell.points, cell.points, True, "")
+
+    def error_of(self, cell: Cell) -> BaseException | None:
+        """What stops a test; None where it passes.
+
+        Where calls have changed their arguments, a test must pass with the examiner's arguments as they were
+        and as the calls have left them: `answer(x) == 2 * x` must be true of the x that was asked for, and
+        `x == before` of the x that was left.
+        """
+        self.candidate.asked = self.candidate.changes = 0
+        try:
+            with cpu_limit(seconds_left(self.limits)):
+                exec(compile(plain(cell.source), test_name(cell), "exec"), self.names)
+        except (Exception, SystemExit, TimeIsUp) as error:
+            return error
+        return None
 
     def hint(self, error: BaseException, place: str, student: set[str]) -> str:
         """What feedback says of a failed test: the test's own words, or what the student's code did.
@@ -370,21 +414,56 @@ def clean(text: str) -> str:
     return CONTROL.sub("", text.encode("utf-8", "replace").decode("utf-8"))
 
 
+COMPARISONS = (
+    "assert_allclose",
+    "assert_almost_equal",
+    "assert_approx_equal",
+    "assert_array_almost_equal",
+    "assert_array_almost_equal_nulp",
+    "assert_array_equal",
+    "assert_array_less",
+    "assert_array_max_ulp",
+    "assert_equal",
+)
+
+
+def one_is_empty(a: Any, b: Any) -> bool:
+    """Whether something would be compared with nothing."""
+    return (np.size(a) == 0) != (np.size(b) == 0)
+
+
 @contextmanager
 def strict_comparisons() -> Iterator[None]:
-    """NumPy compares nothing with everything and finds it close; a test would not notice. Here it is not close."""
-    isclose, allclose = np.isclose, np.allclose
+    """NumPy compares nothing with everything and finds it equal; a test would not notice. Here it is not equal."""
 
-    def one_is_empty(a: Any, b: Any) -> bool:
-        return (np.size(a) == 0) != (np.size(b) == 0)
+    def strict(compare: Callable[..., Any]) -> Callable[..., Any]:
+        def compared(a: Any, b: Any, *others: Any, **more: Any) -> Any:
+            return np.False_ if one_is_empty(a, b) else compare(a, b, *others, **more)
 
-    def strict_isclose(a: Any, b: Any, *others: Any, **more: Any) -> Any:
-        return np.False_ if one_is_empty(a, b) else isclose(a, b, *others, **more)
+        return compared
 
-    def strict_allclose(a: Any, b: Any, *others: Any, **more: Any) -> bool:
-        return not one_is_empty(a, b) and allclose(a, b, *others, **more)
+    def asserting(compare: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(compare)
+        def compared(*arguments: Any, **more: Any) -> Any:
+            given = inspect.signature(compare).bind(*arguments, **more).args
+            if not isinstance(given[0], str | dict) and one_is_empty(given[0], given[1]):
+                raise AssertionError("nothing was compared with something")
+            return compare(*arguments, **more)
 
-    with patch.object(np, "isclose", strict_isclose), patch.object(np, "allclose", strict_allclose):
+        return compared
+
+    everything = np.all
+
+    def strict_all(a: Any, *others: Any, **more: Any) -> Any:
+        whole = not others and not more
+        return np.False_ if whole and np.size(a) == 0 else everything(a, *others, **more)
+
+    with ExitStack() as stack:
+        for name in ("isclose", "allclose", "array_equiv"):
+            stack.enter_context(patch.object(np, name, strict(getattr(np, name))))
+        stack.enter_context(patch.object(np, "all", strict_all))
+        for name in COMPARISONS:
+            stack.enter_context(patch.object(np.testing, name, asserting(getattr(np.testing, name))))
         yield
 
 

@@ -44,6 +44,18 @@ def root(x):
     return np.float32(math.sqrt(x))
 def table(): return {"rows": [(1, 2.5)], "array": np.arange(6).reshape(2, 3), "nothing": None}
 def visit(account, change): return change(account)
+def documented():
+    "Says what it does."
+class Silent: pass
+def spoil(values, *, extra=None):
+    total = sum(values)
+    values[0] = 99
+    if extra: extra["rows"].append(7)
+    return total
+def cheat(x):
+    x[...] = 0
+    return np.zeros(3)
+def nothing(x): return np.zeros(0)
 """
 TESTS = {
     "value": "assert limit == 3 and math.sqrt(4) == 2",
@@ -82,6 +94,48 @@ assert root(4).dtype == np.float32 and root(4) == 2
 found = table()
 assert found["rows"] == [(1, 2.5)] and found["array"].sum() == 15 and found["nothing"] is None
 """,
+    "asked": """
+from collections.abc import Callable, Iterable, Iterator, Sized
+account = Account(5)
+assert callable(root) and callable(Account) and not callable(account) and not callable(Silent())
+assert hasattr(account, "__add__") and hasattr(account, "kind") and hasattr(root, "__doc__")
+assert not hasattr(Silent(), "__add__") and not hasattr(root, "__add__") and not hasattr(root, "_kind")
+assert not hasattr(root, "__wrapped__") and not hasattr(account, "__eq_") and not hasattr(account, "_ask")
+assert isinstance(countdown(2), Iterator) and not isinstance(account, Iterator)
+assert isinstance(account, Sized) and not isinstance(Silent(), Sized | Iterable) and isinstance(root, Callable)
+assert isinstance(account, Account) and not isinstance(account, (Silent, dict)) and not isinstance(3, Account)
+assert isinstance(Account, type) and not isinstance(account, type) and issubclass(Account, Account)
+assert documented.__doc__ == "Says what it does." and root.__doc__ is None and root.__name__ == "root"
+assert "values" in dir(account) and "_number" not in dir(account) and type(account).__name__ == "Account"
+""",
+    "left alone": """
+values, more = [1, 2], {"rows": []}
+assert root(4) == 2 and table()["nothing"] is None and values == [1, 2]
+""",
+    "changed list": "values = [1, 2]\nassert spoil(values) == 3\nassert values == [1, 2], 'leave the list alone'",
+    "changed array": """
+values = np.array([1.0, 2.0])
+before = values.copy()
+spoil(values)
+assert np.array_equal(values, before), 'leave the array alone'
+""",
+    "changed inside": """
+extra = {"rows": [1]}
+rows = extra["rows"]
+spoil([1], extra=extra)
+assert rows == [1], 'leave the rows alone'
+""",
+    "changed, and not looked at": "assert spoil([1, 2]) == 3",
+    "changed input": "x = np.ones(3)\nassert np.allclose(cheat(x), 2 * x), 'twice'",
+    "empty for assert_allclose": "np.testing.assert_allclose(nothing(1), 0)",
+    "empty for assert_array_equal": "np.testing.assert_array_equal(actual=nothing(1), desired=0)",
+    "empty for equiv": "assert np.array_equiv(nothing(1), 5)",
+    "empty for all": "assert all(value == 1 for value in nothing(1))",
+    "empty for np.all": "assert np.all(nothing(1) == 3)",
+    "both empty": "np.testing.assert_allclose(nothing(1), np.zeros(0))",
+    "signature": "import inspect\nassert inspect.signature(root)",
+    "copied": "import copy\nassert copy.deepcopy(Account(1)) is not None",
+    "array": "assert np.size(Account(1)) > 0",
     "message": "assert limit == 4, 'the limit is not four'",
     "numpy": "np.testing.assert_allclose(table()['array'], 424242)",
     "compared": "assert Account(1) == Account(1)",
@@ -96,8 +150,19 @@ assert len(liar) == 2 and all(a == b for a, b in zip(liar, [1, 424242]))
     "empty": "assert np.allclose(np.zeros(0), limit)",
     "slow": "while True:\n    pass",
 }
-PASSED = {"value", "object", "iteration", "callback", "errors", "containers"}
+PASSED = {
+    *("value", "object", "iteration", "callback", "errors", "containers"),
+    *("asked", "left alone", "changed, and not looked at", "both empty"),
+}
 HINTS = {
+    "changed list": "leave the list alone",
+    "changed array": "leave the array alone",
+    "changed inside": "leave the rows alone",
+    "changed input": "twice",
+    "empty for assert_allclose": "The answer is not right.",
+    "signature": "is not looked at",
+    "copied": "cannot be copied",
+    "array": "cannot be turned into an array",
     "message": "the limit is not four",
     "numpy": "The answer is not right.",
     "compared": "cannot be compared",

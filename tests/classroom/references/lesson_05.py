@@ -164,6 +164,40 @@ def balanced_batches(labels, per_class, seed):
 """,
             {"batches_balanced": 0, "batches_decks": 0, "batches_random": 1},
         ),
+        (  # a deck is cut, not shuffled
+            """
+def balanced_batches(labels, per_class, seed):
+    rng = np.random.default_rng(seed)
+    members = [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    decks = [[] for _ in members]
+    while True:
+        batch = []
+        for number, indices in enumerate(members):
+            while len(decks[number]) < per_class:
+                decks[number] = [*decks[number], *np.roll(indices, rng.integers(len(indices)))]
+            batch += decks[number][:per_class]
+            decks[number] = decks[number][per_class:]
+        yield rng.permutation(batch)
+""",
+            {"batches_balanced": 1, "batches_decks": 2, "batches_random": 0},
+        ),
+        (  # the classes take turns inside a batch
+            """
+def balanced_batches(labels, per_class, seed):
+    rng = np.random.default_rng(seed)
+    members = [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    decks = [[] for _ in members]
+    while True:
+        batch = []
+        for number, indices in enumerate(members):
+            while len(decks[number]) < per_class:
+                decks[number] = [*decks[number], *rng.permutation(indices)]
+            batch.append(decks[number][:per_class])
+            decks[number] = decks[number][per_class:]
+        yield np.array(batch).T.ravel()
+""",
+            {"batches_balanced": 1, "batches_decks": 2, "batches_random": 0},
+        ),
     ],
     "lion": [
         (  # the memory is brought up to date first, and the direction taken from it

@@ -113,6 +113,23 @@ def test_nothing_that_the_outside_opens_can_be_put_there_by_the_inside(kernel, t
     assert all(path.is_socket() for path in folder.iterdir())
 
 
+OPEN = """
+import os
+for name in os.listdir('/proc/self/fd'):
+    try:
+        print(os.readlink(f'/proc/self/fd/{name}'))
+    except FileNotFoundError:  # that of the list itself
+        pass
+"""
+
+
+def test_no_file_and_no_terminal_of_the_outside_is_open_in_it(kernel):
+    found = [line for line in printed(kernel, OPEN).splitlines() if not line.startswith("/tmp/ipython/")]
+    kinds = {line.partition(":")[0] for line in found}
+    assert "socket" in kinds
+    assert kinds <= {"socket", "pipe", "anon_inode", "/dev/null", "/dev/urandom"}
+
+
 ENDINGS = {
     "leaves": "import os\nos._exit(1)",
     "crashes": "import ctypes\nctypes.string_at(0)",

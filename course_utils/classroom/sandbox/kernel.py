@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from course_utils.classroom.limits import MEGABYTE, Limits
 from course_utils.classroom.sandbox import cgroup, linux
-from course_utils.classroom.sandbox.parent import PERIOD, Keeper, confine
+from course_utils.classroom.sandbox.parent import PERIOD, Keeper, close_files, confine
 from course_utils.classroom.sandbox.usage import Meter
 
 CONNECTION_FILE, SOCKETS = "/tmp/connection.json", "/tmp/socket"  # the kernel's own, which nobody else sees
@@ -63,6 +63,7 @@ def live(limits: Limits, details: dict[str, Any], *, is_counted: bool) -> NoRetu
     confine(limits, reserved, is_counted=is_counted, is_kernel=True)
     Path(CONNECTION_FILE).write_text(json.dumps({**details["connection"], "ip": SOCKETS}), encoding="utf-8")
     program = [sys.executable, "-m", "course_utils.classroom.sandbox.ipython", CONNECTION_FILE]
+    close_files(*details["sockets"].values())  # the others are files and the terminal of whoever started it
     addresses = {f"ipc://{SOCKETS}-{port}": number for port, number in details["sockets"].items()}
     for number in addresses.values():
         os.set_inheritable(number, True)

@@ -9,6 +9,7 @@ namespaces: with it every process in them dies. Students' code runs in the candi
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import resource
 import select
@@ -29,6 +30,7 @@ from course_utils.classroom.sandbox.command import EMPTIED, HOME, SCRATCH
 PERIOD = 0.1  # seconds between two looks of the keeper
 SLACK = 1.25  # so that one process that asks for too much gets a MemoryError, before the keeper ends it
 MOST_FILES = 10_000
+MOST_DESCRIPTORS = 4096  # of the parent and the keeper
 NICENESS = 5
 SAFE = linux.MS_NOSUID | linux.MS_NODEV
 SIGNALS = 1024  # that may wait, timers included
@@ -193,12 +195,12 @@ def live(talk: socket.socket, limits: Limits, data: int, isolated: bool, is_coun
     if not isolated:
         os.setsid()
         set_limits(limits, data)
-        close_files(talk)
+        close_files(talk.fileno())
         finish(lambda: candidate.run(talk, limits))
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()  # a signal to the process group must not reach the keeper
     confine(limits, data, is_counted=is_counted)
-    close_files(talk)
+    close_files(talk.fileno())
     pid = os.fork()
     if pid == 0:
         os.setsid()
@@ -284,14 +286,13 @@ def set_limits(limits: Limits, data: int) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def close_files(talk: socket.socket) -> None:
-    """Leave no descriptor but the socket and a silent 0, 1 and 2, in the candidate and what it can look into."""
-    os.closerange(3, talk.fileno())
-    os.closerange(talk.fileno() + 1, 4096)
+def close_files(*kept: int) -> None:
+    """Leave no descriptor but these and a silent 0, 1 and 2, in the candidate and what it can look into."""
     silence = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(silence, number)
-    os.close(silence)
+    for first, last in itertools.pairwise(sorted({2, *kept, MOST_DESCRIPTORS})):
+        os.closerange(first + 1, last)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ started, whatever its name; it is always this Python's. Nothing beside the noteb
 Both sides share no file and no folder: the sockets are made out here, in a folder that only this account
 reaches, and the kernel inherits them open, with the connection's details on its standard input. So nothing that
 is opened, written or connected to by name out here can be put there by the inside.
+
+Not promised: what a notebook displays, JupyterLab shows, and scripts in it run in the browser with the rights of
+whoever is logged in. Look at formgrader's pages, which have text and pictures only, where you do not trust it.
 """
 
 from __future__ import annotations

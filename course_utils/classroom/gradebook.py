@@ -20,8 +20,12 @@ from course_utils.classroom.submission import Cell
 from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, Verdict
 
 if TYPE_CHECKING:
-    from nbgrader.api import Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+    from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 
+FILL_AGAIN = (
+    "Was it lost? It is filled again by  course class roster import students.csv,  course class release {0}  "
+    "and  course class grade {0}; marks by hand were in it alone."
+)
 PAUSES = (1.0, 3.0, 10.0)  # seconds before another try at a database that is locked or away
 NOT_SUBMITTED = "not submitted"
 NOT_GRADED = "not graded yet"
@@ -154,9 +158,23 @@ def students_with_marks(gradebook: Gradebook, assignment: str) -> set[str]:
     return {id for (id,) in ids.filter(Assignment.name == assignment)}
 
 
+def find_assignment(gradebook: Gradebook, assignment: str) -> Assignment:
+    """The gradebook's record of an assignment.
+
+    Raises:
+        ClassError: it has none, as after its file was lost.
+    """
+    from nbgrader.api import MissingEntry
+
+    try:
+        return gradebook.find_assignment(assignment)
+    except MissingEntry:
+        raise ClassError(f"The gradebook does not know {assignment}. {FILL_AGAIN.format(assignment)}") from None
+
+
 def names_of_cells(gradebook: Gradebook, assignment: str) -> dict[str, str]:
     """The grade_ids of the cells that give points or take comments, by the gradebook's own numbers."""
-    notebooks = gradebook.find_assignment(assignment).notebooks
+    notebooks = find_assignment(gradebook, assignment).notebooks
     return {
         cell.id: cell.name
         for notebook in notebooks
@@ -181,13 +199,21 @@ def submissions(gradebook: Gradebook, assignment: str) -> list[SubmittedAssignme
 
 
 def find_or_add(gradebook: Gradebook, assignment: str, student: str) -> SubmittedAssignment:
-    """The gradebook's record of a submission, made where it is missing."""
+    """The gradebook's record of a submission, made where it is missing.
+
+    Raises:
+        ClassError: the gradebook does not know the student, as after its file was lost.
+    """
     from nbgrader.api import MissingEntry
 
     try:
         return gradebook.find_submission(assignment, student)
     except MissingEntry:
+        pass
+    try:
         return gradebook.add_submission(assignment, student)
+    except MissingEntry:
+        raise ClassError(f"The gradebook does not know {student}. {FILL_AGAIN.format(assignment)}") from None
 
 
 def set_grade(grade: Grade, points: float | None, *, answer_changed: bool) -> None:
@@ -292,7 +318,7 @@ def read_marks(course: Course, released: Release, students: Iterable[str]) -> Ma
             gradebook.db.commit()
 
         patiently(gradebook, read)
-        notebooks = gradebook.find_assignment(assignment).notebooks
+        notebooks = find_assignment(gradebook, assignment).notebooks
         most = {cell.name: cell.max_score for notebook in notebooks for cell in notebook.grade_cells}
     marks = {}
     for student in students:

@@ -7,6 +7,7 @@ verdict. A line that was torn by a crash, or damaged, does not count: its submis
 from __future__ import annotations
 
 import json
+import math
 import os
 import zlib
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from typing import Any
 
 from course_utils.classroom.course import ClassError
 from course_utils.classroom.files import write_bytes
-from course_utils.classroom.verdict import Verdict
+from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, CellVerdict, Verdict
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,34 @@ class Entry:
     def from_json(cls, record: dict[str, Any]) -> Entry:
         """The entry that `to_json` made."""
         return cls(**{**record, "verdict": Verdict.from_json(record["verdict"])})
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every part is what it should be."""
+        texts = (
+            self.student,
+            self.submission,
+            self.release,
+            self.at,
+            self.verdict.state,
+            self.verdict.reason,
+        )
+        return (
+            all(isinstance(text, str) for text in texts)
+            and self.verdict.state in (GRADED, NEEDS_A_PERSON)
+            and isinstance(self.verdict.outputs, dict)
+            and all(is_sound_cell(cell) for cell in self.verdict.cells)
+        )
+
+
+def is_sound_cell(cell: CellVerdict) -> bool:
+    """Whether a test's verdict holds texts and finite points."""
+    numbers = (cell.points, cell.max_points)
+    return (
+        isinstance(cell.grade_id, str)
+        and isinstance(cell.message, str)
+        and all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
+    )
 
 
 class Journal:
@@ -141,11 +170,17 @@ def line_of(record: dict[str, Any]) -> bytes:
 
 
 def record_of(line: bytes) -> dict[str, Any] | None:
-    """What a line says; None when it is torn or damaged."""
+    """What a line says; None when it is torn or damaged, or was written by something else."""
     checksum, _, text = line.rstrip(b"\n").partition(b" ")
     if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text):
         return None
-    return json.loads(text)
+    try:
+        record = json.loads(text)
+        student = record["applied"] if "applied" in record else record["verdict_of"]["student"]
+        sound = "applied" in record or Entry.from_json(record["verdict_of"]).is_sound
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return record if sound and isinstance(student, str) else None
 
 
 def forget(path: Path, student: str) -> None:
@@ -157,7 +192,7 @@ def forget(path: Path, student: str) -> None:
         record = record_of(line)
         if record is None:
             continue
-        about = record.get("applied") or record["verdict_of"]["student"]
+        about = record["applied"] if "applied" in record else record["verdict_of"]["student"]
         if about != student:
             kept.append(line)
     write_bytes(path, b"".join(kept))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import zlib
 
 import pytest
 
@@ -60,6 +61,41 @@ def test_a_damaged_line_costs_no_other(path):
         assert points(read) == {"ada": 2.0} and read.damaged == 2
         read.append(entry("carl"))
     assert points(Journal(path)) == {"ada": 2.0, "carl": 1.0}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"verdict_of": {"student": "eve"}},
+        {"verdict_of": {**entry("eve").to_json(), "more": 1}},
+        {"verdict_of": {**entry("eve").to_json(), "student": ["eve"]}},
+        {"verdict_of": {**entry("eve").to_json(), "verdict": None}},
+        {"verdict_of": {**entry("eve").to_json(), "verdict": {**entry("eve").verdict.to_json(), "cells": 3}}},
+        {"verdict_of": {**entry("eve", "many").to_json()}},
+        {"verdict_of": entry("eve", float("nan")).to_json()},
+        {"applied": 7},
+        {"applied": ""} | {"applied": None},
+        {"something": "else"},
+        ["applied"],
+        "applied",
+        None,
+    ],
+)
+def test_a_line_of_something_else_counts_as_damaged(path, other):
+    with path.open("ab") as file:
+        file.write(journal.line_of(other))
+    with Journal(path) as read:
+        assert points(read) == {"ada": 2.0, "blaise": 1.0} and read.damaged == 1
+        read.append(entry("carl"))
+    journal.forget(path, "blaise")
+    assert points(Journal(path)) == {"ada": 2.0, "carl": 1.0} and Journal(path).damaged == 0
+
+
+def test_lines_that_are_no_json_although_their_checksum_is_right(path):
+    with path.open("ab") as file:
+        for text in (b"{", b"[" * 100_000, b"\xff"):
+            file.write(b"%08x %s\n" % (zlib.crc32(text), text))
+    assert points(Journal(path)) == {"ada": 2.0, "blaise": 1.0} and Journal(path).damaged == 3
 
 
 def test_full_disk(path, monkeypatch):

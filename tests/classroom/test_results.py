@@ -206,6 +206,27 @@ def test_reports(class_of_three):
     assert "01_sample (of 10)" in whole and "not submitted" in whole
 
 
+def test_a_lost_gradebook_is_told_and_filled_again(class_of_three):
+    course = class_of_three
+    (course.folder / "gradebook.db").unlink()
+    actions = (
+        lambda: graded(course),
+        lambda: feedback.feedback(course, sample.NAME),
+        lambda: export.export(course, sample.NAME, "plain"),
+        lambda: report.report(course, sample.NAME),
+        lambda: report.report_on_class(course),
+    )
+    for action in actions:
+        with pytest.raises(ClassError, match="The gradebook does not know 01_sample.*roster import"):
+            action()
+    release.release(course, sample.NAME, {}, run=False)
+    with pytest.raises(ClassError, match="The gradebook does not know ada.*roster import"):
+        graded(course)
+    roster.import_csv(course, course.folder / "students.csv")
+    assert graded(course) == ["carl"]  # who needs a person is looked at again
+    assert {row[0]: row[5] for row in rows(course, "plain")}["ada"] == ""  # the written answer waits again
+
+
 def made_up_marks(table):
     """Marks from points: a line for each student, a column for each test of one point."""
     of = {

@@ -170,7 +170,7 @@ def put(course: Course, assignment: str, student: str, text: str) -> bool:
             found = content_at(course.submitted(student, assignment) / name)
             if found is not None and found != content_at(folder / name):
                 write_bytes(folder / name, found)
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
+        if content_at(path) == text.encode("utf-8"):
             return False
         write_text(path, text)
     except OSError as error:

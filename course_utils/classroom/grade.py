@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course_utils.classroom import release, roster
-from course_utils.classroom.archive import printable
+from course_utils.classroom.archive import RefusedError, printable, read_file
 from course_utils.classroom.autograded import Template
 from course_utils.classroom.collect import REFUSED, content_at, time_of_folder
 from course_utils.classroom.course import ClassError, Course
@@ -227,11 +227,11 @@ def fingerprint_of(notebook: Path, most: int) -> str:
     Args:
         most: bytes; a larger file is not read.
     """
-    found = notebook.lstat()
-    if not stat.S_ISREG(found.st_mode) or found.st_size > most or not os.access(notebook, os.R_OK):
+    try:
+        return hashlib.sha256(read_file(notebook, most=most)).hexdigest()
+    except RefusedError:
+        found = notebook.lstat()
         return hashlib.sha256(f"{stat.filemode(found.st_mode)} {found.st_size}".encode()).hexdigest()
-    with notebook.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def catch_up(run: Run, known: list[Submission], summary: Summary) -> None:

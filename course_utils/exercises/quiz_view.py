@@ -101,7 +101,7 @@ def static_html(question: Question) -> str:
 
 def explanation(question: Question) -> str:
     if isinstance(question, Number):
-        number = f"{question.answer:g} {question.unit}".strip()
+        number = f"{question.answer:.12g} {question.unit}".strip()
         return f"<p>{escape(number)}: {to_html(question.right)}</p>"
     rows = (
         f"<li>{'✓' if option.right else '✗'} {to_html(option.text)}: {to_html(option.feedback)}</li>"

@@ -22,6 +22,7 @@ from course_utils.explorers.engine import (
     percent,
     significant,
 )
+from course_utils.explorers.engine.fields import plain
 from course_utils.explorers.models import playground as model
 from course_utils.explorers.models.playground_keras import keras_code
 
@@ -177,8 +178,11 @@ class Playground(Explorer):
     # ---- state
 
     def complete(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the state with every value checked; the weights must be as many as the network has."""
-        complete = super().complete(state)
+        """Return the state with every value checked; the weights must be as many as the network has.
+
+        They may come as one list or as Keras gives them, an array for each kernel and each bias.
+        """
+        complete = super().complete({**state, "weights": _flat(plain(state.get("weights", [])))})
         given, needed = len(complete["weights"]), _count_weights(complete)
         if given not in (0, needed):
             raise StateError(
@@ -263,6 +267,14 @@ def _network(state: Mapping[str, Any]) -> model.Network:
 
 def _code(state: Mapping[str, Any]) -> str:
     return keras_code(state, state["weights"] or None, state["epoch"])
+
+
+def _flat(value: Any) -> Any:
+    """Return the numbers in lists of lists as one list; what is no list stays as it is, to be refused."""
+    if not isinstance(value, list) or not any(isinstance(item, list) for item in value):
+        return value
+    parts = [_flat(item) if isinstance(item, list) else [item] for item in value]
+    return [number for part in parts for number in part]
 
 
 def _count_weights(state: Mapping[str, Any]) -> int:

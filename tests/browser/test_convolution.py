@@ -98,11 +98,14 @@ def test_map_and_window_are_the_models_on_random_states(notebook: Notebook, view
 def test_a_weight_is_typed_with_a_comma_or_as_a_fraction(notebook: Notebook, view: ExplorerView) -> None:
     weight(view, 0, 0).fill("2,5")
     weight(view, 1, 1).fill("-1/4")
+    weight(view, 0, 1).fill("½")
+    weight(view, 0, 2).fill("1,125")
+    weight(view, 1, 0).fill("−0,5")
     weight(view, 2, 2).fill("nonsense")
     weight(view, 2, 1).fill("50")
     weight(view, 2, 1).press("Enter")
     kernel = state_after(notebook, view)["kernel"]
-    assert kernel[0] == [[2.5, 0, 1], [-2, -0.25, 2], [-1, 9, 1]]
+    assert kernel[0] == [[2.5, 0.5, 1.125], [-0.5, -0.25, 2], [-1, 9, 1]]
     assert kernel[1] == kernel[2] == kernel[0], "a grey picture has one kernel"
     assert weight(view, 2, 1).input_value() == "9"
     assert weight(view, 2, 2).input_value() == "1", "what is no number is put right when it is left"

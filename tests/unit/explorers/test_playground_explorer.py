@@ -96,6 +96,18 @@ def test_weights_survive_other_data_and_other_training(change: dict) -> None:
     assert len(explorer.state["weights"]) == 25
 
 
+def test_weights_may_come_in_the_arrays_of_keras() -> None:
+    network = model.Network(Playground().state)
+    network.train(1)
+    arrays = [array for pair in zip(network.kernels, network.biases, strict=True) for array in pair]
+    whole = Playground(weights=network.weights(), epoch=np.int64(1))
+    assert Playground(weights=arrays, epoch=1).state == whole.state == trained(1).state
+    with pytest.raises(StateError, match="weights has 8 numbers, but this network has 25"):
+        Playground(weights=arrays[:1])
+    with pytest.raises(StateError, match=r"weights\[0\] must be a finite number"):
+        Playground(weights=[np.full((2, 4), np.nan)])
+
+
 def test_the_largest_network_has_room_in_the_state() -> None:
     largest = trained(1, features=list(model.FEATURES), layers=[8] * 6, num_points=20)
     assert len(largest.state["weights"]) == 8 * 8 + 5 * 9 * 8 + 9 <= Playground.fields["weights"].most  # type: ignore[attr-defined]

@@ -148,7 +148,7 @@ def test_folders_around_all(course, tmp_path, outer):
 
 GERMAN = """\
 ID,"Vollständiger Name","E-Mail-Adresse",Status,Bewertung,"Zuletzt geändert (Abgabe)",Bewertet
-"Teilnehmer/in12347","Sinéad O'Brien",sob@x.org,,,"Montag, 30. November 2026, 22:10","1. Dezember 2026, 09:00"
+"Teilnehmer/in12347","Sinéad O'Brien",sob@x.org,,,"Montag, 30. November 2026, 22:10","5. Januar 2027, 09:00"
 "Teilnehmer/in12348","Jo Doe",jo@x.org,Abgegeben,,"irgendwann 2026, 22:10",-
 "Teilnehmer/in12349","Max Muster",max@x.org,"Keine Abgabe",,-,-
 """
@@ -188,12 +188,12 @@ def sheet_of(tmp_path, text, participants=("1", "2")):
 
 
 def test_columns_are_known_by_what_they_hold(tmp_path):
-    head, nobody = "Nr;Punkte;Kennung;Frist;Abgabe;Bewertet", "P 3;;;1.12.2026 12:00;-;-"
+    head, nobody = "Nr;Punkte;Kennung;Termin;Abgabe;Bewertet", "P 3;;;1.12.2026 12:00;-;-"
     line = "P {0};17;s{0};1.12.2026 12:00;{0}.11.2026 10:00;5.12.2026 10:0{0}"
     sheet = sheet_of(tmp_path, "\n".join([head, line.format(1), line.format(2), nobody]))
     assert sheet.ids == {"1": "s1", "2": "s2"}  # 17 is a grade, and nobody's id here
     assert sheet.column == "" and sheet.times == {}  # the first dates are all the same: nobody can tell
-    head, line = head.replace("Frist;", ""), line.replace("1.12.2026 12:00;", "")
+    head, line = head.replace("Termin;", ""), line.replace("1.12.2026 12:00;", "")
     sheet = sheet_of(tmp_path, "\n".join([head, line.format(1), line.format(2), "P 3;;;-;-"]))
     assert sheet.column == "Abgabe" and sorted(at.day for at in sheet.times.values()) == [1, 2]
 

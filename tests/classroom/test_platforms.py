@@ -148,7 +148,7 @@ def test_folders_around_all(course, tmp_path, outer):
 
 GERMAN = """\
 ID,"Vollständiger Name","E-Mail-Adresse",Status,Bewertung,"Zuletzt geändert (Abgabe)",Bewertet
-"Teilnehmer/in12347","Sinéad O'Brien",sob@x.org,,,"Montag, 30. November 2026, 22:10","5. Januar 2027, 09:00"
+"Teilnehmer/in12347","Sinéad O'Brien",sob@x.org,,,"Montag, 30. November 2026, 22:10","5. April 2027, 09:00"
 "Teilnehmer/in12348","Jo Doe",jo@x.org,Abgegeben,,"irgendwann 2026, 22:10",-
 "Teilnehmer/in12349","Max Muster",max@x.org,"Keine Abgabe",,-,-
 """

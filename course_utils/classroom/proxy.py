@@ -28,7 +28,7 @@ from course_utils.classroom.protocol import Channel, ConnectionLostError, Protoc
 
 FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, BuiltinMethodType, type)
 GRACE = 3.0  # CPU seconds that a candidate may take longer than it was told to, before it is ended
-MOST_MESSAGES = 16  # times the largest message: all that a submission may send
+MOST_MESSAGES = 16  # times the largest message: all that a submission may send for one task
 DEEPEST_CALLBACK = 20
 MESSAGES = ("value", "error", "callback")
 MOST_QUESTIONS = 200_000  # of one test

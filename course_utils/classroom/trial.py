@@ -160,6 +160,7 @@ class Trial:
             if cell.solution:
                 student |= self.take_imports(cell)
                 self.unseen, self.lost = True, False
+                self.candidate.channel.received = self.starts.received = 0  # each task may send as much
             elif cell.is_test:
                 self.catch_up(cell, place, student)
                 judged.append(self.test(cell, student))

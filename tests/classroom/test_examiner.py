@@ -262,6 +262,47 @@ def test_a_name_that_changes_later_is_what_it_was_above_the_test(tmp_path):
         assert examination.examine(reordered).state == GRADED
 
 
+DEAR = """
+import gc
+from course_utils.classroom.protocol import encode
+answer = encode(("value", ([None] * 1_900_000, [])))
+def dear():
+    for found in gc.get_objects():
+        if type(found).__name__ == "Candidate":
+            found.channel.encoded = lambda value: answer
+"""
+
+
+def test_data_that_are_dear_to_read_cost_their_task_alone(tmp_path):
+    def cells(answer):
+        return [
+            sample.code(["def f(): return 1"], grade_id="first", solution=True),
+            sample.code(["assert f() == 1"], grade_id="f_test", grade=True, locked=True, points=1),
+            sample.code([answer], grade_id="second", solution=True),
+            sample.code(
+                ["for _ in range(10_000):\n    dear()"],
+                grade_id="dear_test",
+                grade=True,
+                locked=True,
+                points=1,
+            ),
+            sample.code(["def g(): return 2"], grade_id="third", solution=True),
+            sample.code(["assert g() == 2"], grade_id="g_test", grade=True, locked=True, points=1),
+        ]
+
+    source = write(tmp_path / "source.ipynb", notebook(cells("def dear(): pass")))
+    submitted = write(tmp_path / "submitted.ipynb", notebook(cells(DEAR)))
+    with Examination(source, limits=Limits(cpu_s=60, message_mb=8), unsafe=True) as examination:
+        verdict = examination.examine(submitted)
+    assert verdict.state == GRADED
+    assert {cell.grade_id: cell.passed for cell in verdict.cells} == {
+        "f_test": True,
+        "dear_test": False,
+        "g_test": True,
+    }
+    assert "what it sent is no plain data (more data altogether" in str(verdict)
+
+
 def test_a_fault_of_the_assignment_needs_a_person(tmp_path):
     content = sample.source()
     content["cells"][1]["source"] = "import there_is_no_such_module"

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from course_utils.classroom.protocol import (
+    ITEM_BYTES,
     NUMBERS,
     Channel,
     ConnectionLostError,
     ProtocolError,
     Reference,
+    _Reader,
     decode,
     encode,
 )
@@ -180,6 +182,28 @@ def test_channel_bounds_what_it_reads_and_writes():
         theirs.sendall(struct.pack(">Q", 1 << 60))
         with pytest.raises(ProtocolError, match="limit"):
             channel.receive()
+
+
+def test_what_is_dear_to_read_counts_more_than_its_bytes():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel, other = Channel(ours, limit=100_000), Channel(theirs, limit=100_000)
+        other.send(b"x" * 3000)
+        channel.receive()
+        of_bytes = channel.received
+        other.send([None] * 3000)
+        channel.receive()
+        assert of_bytes < 3100
+        assert channel.received - of_bytes > 3000 * ITEM_BYTES
+
+
+def test_more_than_there_is_memory_for_is_refused(monkeypatch):
+    def no_memory(self, depth):
+        raise MemoryError
+
+    monkeypatch.setitem(_Reader.READERS, b"l", no_memory)
+    with pytest.raises(ProtocolError, match="memory"):
+        decode(encode([1]))
 
 
 def test_channel_says_when_the_other_side_is_gone():

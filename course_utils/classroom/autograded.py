@@ -12,6 +12,7 @@ from typing import Any
 
 from course_utils.classroom.codetext import bound, is_prose, normalised
 from course_utils.classroom.files import write_text
+from course_utils.classroom.late import is_for_students
 from course_utils.classroom.limits import Limits
 from course_utils.classroom.markup import harmless
 from course_utils.classroom.recognition import is_stub, recognised
@@ -84,7 +85,7 @@ class Template:
     def texts_of_its_own(self, cells: Sequence[Cell]) -> Iterator[str]:
         """The texts of a submission that the release has not: a written answer may stand in any of them."""
         for cell in cells:
-            if cell.grade_id or normalised(cell.source) in self.texts:
+            if cell.grade_id or normalised(cell.source) in self.texts or is_for_students(cell.source):
                 continue
             is_text = cell.kind != "code" or (
                 is_prose(cell.source) and len(cell.source.split()) >= FEWEST_WORDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,6 +86,22 @@ def in_words(released: Release) -> str:
     days = "one day late" if released.late_days == 1 else f"{released.late_days} days late"
     cost = f"lose {released.late_penalty:g} % a day begun" if released.late_penalty else "lose nothing"
     return f"Submissions up to {days} {cost}; later ones get 0 points."
+
+
+def for_students(released: Release) -> str:
+    """The due date and what lateness costs, as Markdown for the students' notebook."""
+    return f"**Due: {due_in_words(released)}.** {in_words(released)}"
+
+
+FOR_STUDENTS = re.compile(
+    r"\*\*Due: \w+, \d\d \w+ \d{4}, \d\d:\d\d [\w/+-]+\.\*\* (Late submissions get 0 points\.|"
+    r"Submissions up to [\w ]+ late lose [\w.-]+( % a day begun)?; later ones get 0 points\.)"
+)
+
+
+def is_for_students(text: str) -> bool:
+    """Whether a text is what `for_students` wrote, of this or of an earlier release, and nothing else."""
+    return FOR_STUDENTS.fullmatch(text.strip()) is not None
 
 
 def check(released: Release) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_utils.classroom import roster
+from course_utils.classroom import late, roster
 from course_utils.classroom.course import (
     TEACHERS_FILES,
     ClassError,
@@ -28,9 +28,12 @@ from course_utils.classroom.late import Release, check, extension, naive_utc
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
 
+    from course_utils.classroom.verdict import Verdict
+
 REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 SHORTEST_SECRET = 8  # characters; shorter lines, as `else:`, tell nothing
 SECONDS_A_CELL = 300
+TERMS_CELL = "course-terms"  # the id of the cell that `put_terms` puts in
 
 
 def release(course: Course, assignment: str, terms: dict[str, Any], *, run: bool = True) -> Release:
@@ -59,6 +62,7 @@ def release(course: Course, assignment: str, terms: dict[str, Any], *, run: bool
         if faults:
             listed = "\n".join(f"  {fault}" for fault in faults)
             raise ClassError(f"{assignment} was not released:\n{listed}\nMend {source} and release it again.")
+        put_terms(course.released(assignment), planned)
     now = datetime.now(course.time_zone).isoformat(timespec="seconds")
     released = replace(planned, source=meaning(source), at=now)
     due = released.due_at
@@ -159,6 +163,20 @@ def generate(course: Course, assignment: str) -> None:
             "added, removed or renamed (grade_id)."
         )
     raise ClassError(f"nbgrader could not make the students' version of {assignment}: {last_error(log)}")
+
+
+def put_terms(notebook: Path, released: Release) -> None:
+    """Tell students in the notebook, below its title, when it is due and what lateness costs."""
+    if not released.due:
+        return
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    cells = content["cells"]
+    cell = {"cell_type": "markdown", "metadata": {"editable": False, "deletable": False}}
+    cell["source"] = late.for_students(released).splitlines(keepends=True)
+    if content.get("nbformat_minor", 0) >= 5:
+        cell["id"] = TERMS_CELL
+    cells.insert(1 if cells and cells[0]["cell_type"] == "markdown" else 0, cell)
+    write_text(notebook, json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
 
 
 def last_error(log: str) -> str:
@@ -294,14 +312,23 @@ def may_fail(cell: dict[str, Any], error: str) -> bool:
 
 
 def faults_of_grading(course: Course, assignment: str) -> Iterator[str]:
-    """Grade the teacher's notebook, which must earn everything, and the students', which must earn nothing."""
+    """Grade the teacher's notebook, which must earn everything, and others, which must earn nothing."""
     from course_utils.classroom.examiner import Examination
+    from course_utils.classroom.mutants import mutants
 
     source = course.source(assignment)
     # Both notebooks are the teacher's own: they need no sandbox.
-    with Examination(source, limits=course.limits, unsafe=True) as examination:
+    with (
+        Examination(source, limits=course.limits, unsafe=True) as examination,
+        tempfile.TemporaryDirectory() as holder,
+    ):
         best = examination.examine(source)
         least = examination.examine(course.released(assignment))
+        wrong = {}
+        for words, notebook in mutants(source):
+            path = Path(holder, source.name)
+            path.write_text(json.dumps(notebook), encoding="utf-8")
+            wrong[words] = examination.examine(path)
     for verdict in (best, least):
         if verdict.state != "graded":
             yield f"the examiner could not grade it: {verdict.reason}"
@@ -312,3 +339,15 @@ def faults_of_grading(course: Course, assignment: str) -> Iterator[str]:
     for cell in least.cells:
         if cell.points:
             yield f"an empty submission gets {cell.points:g} points for '{cell.grade_id}'"
+    yield from given_for_nothing(wrong)
+
+
+def given_for_nothing(verdicts: dict[str, Verdict]) -> Iterator[str]:
+    """The tests that give points to answers which are certainly wrong, by the words that say how."""
+    found: dict[str, list[str]] = {}
+    for words, verdict in verdicts.items():
+        for cell in verdict.cells:
+            if cell.points:
+                found.setdefault(cell.grade_id, []).append(words)
+    for id, answers in found.items():
+        yield f"the test '{id}' gives its points for nothing: to answers that are {' or '.join(answers)}"

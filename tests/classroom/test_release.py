@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from course_utils.classroom import release
+from course_utils.classroom import gradebook, late, release
 from course_utils.classroom.course import ClassError
 from tests.classroom import sample
 from tests.classroom.test_collect import exchange_of
+from tests.classroom.test_grade import graded, hand_in
 
 SECRETS = ("return 2 * x", "total / len", "-41", "10.75", "Four points for", "SOLUTION", "HIDDEN")
 
@@ -76,6 +78,48 @@ def test_a_leak_stops_the_release_and_the_former_one_stays(course):
         release.release(course, sample.NAME, {}, run=False)
     assert course.released(sample.NAME).read_bytes() == before
     assert [path.name for path in (course.folder / "release").iterdir()] == [sample.NAME]
+
+
+def texts(path):
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+
+
+def test_students_see_when_it_is_due(course):
+    first = "**Due: Monday, 01 June 2026, 12:00 Europe/Berlin.** Submissions up to 2 days late lose 10 % a day begun"
+    title, terms, *_ = texts(course.released(sample.NAME))
+    assert title.startswith("# A small") and terms == f"{first}; later ones get 0 points."
+    release.release(course, sample.NAME, {"late_days": 0, "late_penalty": 0.0}, run=False)
+    assert texts(course.released(sample.NAME))[1].endswith(
+        "12:00 Europe/Berlin.** Late submissions get 0 points."
+    )
+    release.release(course, sample.NAME, {"due": ""}, run=False)
+    assert texts(course.released(sample.NAME))[1] == "import numpy as np"
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"late_days": 0},
+        {"late_days": 1, "late_penalty": 12.5},
+        {"late_days": 3, "late_penalty": 0.0},
+        {"late_days": 1, "late_penalty": 1e-6},
+        {"time_zone": "America/Argentina/Buenos_Aires"},
+        {"time_zone": "Etc/GMT+3"},
+    ],
+)
+def test_the_terms_are_no_answer_of_a_student(terms):
+    released = replace(late.Release("a", "x", due="2026-06-01T12:00:00+02:00", late_days=2), **terms)
+    assert late.is_for_students(late.for_students(released))
+    assert not late.is_for_students(late.for_students(released) + "\n\nMy answer: because.")
+    assert not late.is_for_students(late.for_students(released) + " My answer.")
+
+
+def test_terms_of_an_earlier_release_make_no_work(course, tmp_path):
+    hand_in(course, tmp_path / "inbox", "ada", {"why": ""})
+    release.release(course, sample.NAME, {"due": "2026-07-01T12:00:00+02:00"}, run=False)
+    graded(course)
+    mark = gradebook.read_marks(course, release.latest(course, sample.NAME), ["ada"]).of["ada"]
+    assert (mark.state, mark.unanswered) == ("graded", ("double", "mean", "why"))
 
 
 def test_terms_stay_until_they_are_changed(course):

@@ -63,7 +63,13 @@ class Returned:
             rows = "Do all rows have the same length?"
             hint = TUPLE_HINTS[1].format(len(self.raw)) if isinstance(self.raw, tuple) else rows
             raise self._problem("which NumPy cannot read as numbers", hint) from None
-        if array.dtype.kind not in "biufc" and array.dtype.name != "bfloat16":
+        if array.dtype.kind == "c":
+            if np.any(array.imag):
+                raise self._problem(
+                    "complex numbers", "A root or power of a negative number is complex.", "has"
+                )
+            return array.real
+        if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
             raise self._problem(
                 f"{kind_of(self.raw)}, not numbers", "Return numbers or an array of numbers.", "is"
             )
@@ -306,7 +312,7 @@ class Returned:
             return f"{self._gave()}, which is not right."
         if array.size <= 12:
             return f"{self._gave()}, but {describe(expected)} was expected."
-        wrong = ~np.isclose(array, expected, rtol=tolerance, atol=tolerance)
+        wrong = ~agreeing(array, expected, tolerance)
         place = tuple(int(index) for index in np.argwhere(wrong)[0])
         where = f"[{', '.join(map(str, place))}]"
         there = f"at {where} it is {describe(array[place])}, but {describe(expected[place])} was expected"
@@ -354,7 +360,13 @@ def with_plain_numbers(array: np.ndarray) -> np.ndarray:
 def same_numbers(found: np.ndarray, wanted: Any, tolerance: float) -> bool:
     """Tell whether two arrays have one shape and agree within `tolerance` (NaN agrees with nothing)."""
     wanted = np.asarray(wanted)
-    return found.shape == wanted.shape and np.allclose(found, wanted, rtol=tolerance, atol=tolerance)
+    return found.shape == wanted.shape and bool(np.all(agreeing(found, wanted, tolerance)))
+
+
+def agreeing(found: np.ndarray, wanted: np.ndarray, tolerance: float) -> np.ndarray:
+    """Tell element by element what agrees; a large whole number is no other one, however near they are."""
+    near = np.isclose(found, wanted, rtol=tolerance, atol=tolerance)
+    return near & (np.abs(found - wanted) < 0.5) if wanted.dtype.kind in "iu" else near
 
 
 _ABSENT = object()

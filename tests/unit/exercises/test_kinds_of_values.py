@@ -99,6 +99,53 @@ def test_solutions_pass_in_every_kind(solutions, id, kind):
     assert result.passed, f"{kind}: {result!r}"
 
 
+def leaves(change: Callable[[np.ndarray], Any]) -> Callable[[Any], Any]:
+    """Return what spoils every array of numbers of a result."""
+    return each(lambda array: change(array.astype(float)))
+
+
+def spoilt_at_the_end(by: Callable[[float], float]) -> Callable[[np.ndarray], np.ndarray]:
+    def spoil(array: np.ndarray) -> np.ndarray:
+        array = array.copy()
+        array.flat[-1:] = by(array.flat[-1]) if array.size else []
+        return array
+
+    return spoil
+
+
+# Each of these spoils an answer of numbers. Texts it leaves alone, and some answers may be scaled.
+SPOILT: dict[str, Callable[[Any], Any]] = {
+    "the last number is NaN": leaves(spoilt_at_the_end(lambda number: np.nan)),
+    "the last number is off": leaves(spoilt_at_the_end(lambda number: number + 0.01 * max(1, abs(number)))),
+    "all is NaN": leaves(lambda array: array * np.nan),
+    "all is infinite": leaves(lambda array: array + np.inf),
+    "empty": leaves(lambda array: np.zeros(0)),
+    "one axis more": leaves(lambda array: array[np.newaxis]),
+    "zeros": leaves(np.zeros_like),
+    "a thousandth too large": leaves(lambda array: array * 1.001),
+    "half precision of a part": leaves(lambda array: np.round(array, 2) + 0.004),
+    "cut off": leaves(lambda array: array[:-1] if array.ndim else array * 0),
+    "truth": each(lambda array: array.astype(bool)),
+    "text": each(lambda array: array.astype(str)),
+    "nothing": lambda value: None,
+    "an empty list": lambda value: [],
+    "True": lambda value: True,
+    "one list around it": lambda value: [value],
+}
+FREE = {"02_neurons/implication", "06_cnns/edge_kernel"}  # several numbers are right
+NO_NUMBERS = {"04_backprop/backward_order"}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+@pytest.mark.parametrize("id", sorted(set(IDS) - FREE))
+def test_a_spoilt_solution_never_passes(solutions, id, how):
+    if id in NO_NUMBERS and how in list(SPOILT)[:12]:
+        return
+    result = judge(registry.find(id), lambda *arguments: SPOILT[how](solutions[id](*arguments)))
+    assert result.status == "failed", result
+    assert "could not read" not in result.message
+
+
 WHOLE = [
     7,
     np.int64(7),
@@ -144,6 +191,22 @@ def test_other_types_of_numpy(value, kind):
 def test_numbers_that_are_no_floats(value):
     assert Returned(value, "f(2)", lambda: None).is_number().is_close(0.25)
     assert Returned([value, 1], "f(2)", lambda: None).is_close([0.25, 1])
+
+
+def test_numbers_that_are_complex_in_name_only():
+    assert Returned(np.array([1 + 0j]), "f(2)", lambda: None).is_close([1.0])
+    with pytest.raises(AnswerError, match="complex numbers"):
+        Returned(np.array([156 + 1e-3j]), "f(2)", lambda: None).is_close([156])
+
+
+def test_large_whole_numbers_are_compared_exactly():
+    assert Returned(117_600.0, "f(2)", lambda: None).is_close(117_600)
+    with pytest.raises(AnswerError, match="returned 117601, but 117600"):
+        Returned(117_601, "f(2)", lambda: None).is_close(117_600)
+    with pytest.raises(AnswerError, match=r"at \[20\] it is 117601"):
+        Returned(np.full(21, 117_600) + (np.arange(21) == 20), "f(2)", lambda: None).is_close(
+            np.full(21, 117_600)
+        )
 
 
 def test_huge_whole_numbers():

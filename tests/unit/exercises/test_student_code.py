@@ -45,7 +45,7 @@ SLIPS = [
     ("inputs[0] = np.nan\n    return -1.25", "changed its argument `inputs`", "copy"),
     ("inputs.resize(3, refcheck=False)\n    return -1.25", "changed its argument `inputs`", "copy"),
     ("return -1.25", "returned -1.25, but", "by hand"),
-    ("return complex(0, 1)", "returned 1j", "by hand"),
+    ("return complex(0, 1)", "returned 1j", "is complex"),
 ]
 
 

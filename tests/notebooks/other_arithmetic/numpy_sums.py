@@ -19,6 +19,7 @@ from typing import Any
 REPLACE_LOOP = 30  # place of PyUFunc_ReplaceLoopBySignature in NumPy's table of functions, the same since 1.0
 SIZES = ctypes.POINTER(ctypes.c_ssize_t)
 LOOP = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_void_p), SIZES, SIZES, ctypes.c_void_p)
+SMALL = 10_000  # multiplications: few enough to do without OpenBLAS, which does not go backwards
 chance = random.Random()  # not the generator that a lesson seeds
 replaced: list[Any] = []  # what NumPy calls from now on must not be collected
 
@@ -65,16 +66,35 @@ def loop_replacer(numpy: ModuleType) -> Any:
 
 
 def in_another_order(numpy: ModuleType, kind: Any, usual: Any, data: Any, sizes: Any, steps: Any, extra: Any):
-    """Shuffle the columns of the first stack of matrices, and the rows of the second likewise; then as usual."""
+    """Add up backwards as often as not; where that would be slow in an order by chance."""
+    if sizes[0] * sizes[1] * sizes[2] * sizes[3] > SMALL:
+        shuffled(numpy, kind, usual, data, sizes, steps, extra)
+    elif chance.random() < 0.5:
+        usual(data, sizes, steps, extra)
+    else:
+        backwards(usual, data, sizes, steps, extra)
+
+
+def backwards(usual: Any, data: Any, sizes: Any, steps: Any, extra: Any) -> None:
+    """Go through the columns of the first matrices, and the rows of the second, from the last to the first."""
+    first, second, column, row = data[0], data[1], steps[4], steps[5]
+    last = sizes[2] - 1
+    data[0], data[1], steps[4], steps[5] = first + last * column, second + last * row, -column, -row
+    usual(data, sizes, steps, extra)
+    data[0], data[1], steps[4], steps[5] = first, second, column, row
+
+
+def shuffled(numpy: ModuleType, kind: Any, usual: Any, data: Any, sizes: Any, steps: Any, extra: Any) -> None:
+    """Shuffle the columns of the first matrices, and the rows of the second likewise; then as usual."""
     stack, rows, inner, columns = sizes[:4]
     first_step, second_step, result_step, *inside = steps[:9]
     first = array_at(numpy, data[0], kind, (stack, rows, inner), (first_step, *inside[:2]))
     second = array_at(numpy, data[1], kind, (stack, inner, columns), (second_step, *inside[2:4]))
     order = chance.sample(range(inner), inner)
     first, second = first.take(order, axis=2), second.take(order, axis=1)
-    shuffled = (ctypes.c_void_p * 3)(first.ctypes.data, second.ctypes.data, data[2])
+    places = (ctypes.c_void_p * 3)(first.ctypes.data, second.ctypes.data, data[2])
     strides = (first.strides[0], second.strides[0], result_step, *first.strides[1:], *second.strides[1:])
-    usual(shuffled, sizes, (ctypes.c_ssize_t * 9)(*strides, *inside[4:]), extra)
+    usual(places, sizes, (ctypes.c_ssize_t * 9)(*strides, *inside[4:]), extra)
 
 
 def array_at(numpy: ModuleType, address: int, kind: Any, shape: tuple, strides: tuple) -> Any:

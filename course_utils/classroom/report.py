@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DOUBTFUL = 0.1  # a discrimination below it is worth a look at the test
 HOW_TO_READ = (
-    "Difficulty is the mean share of a test's points: 0 % nobody has them, 100 % everybody. Discrimination is the "
+    "Facility is the mean share of a test's points: 0 % nobody has them, 100 % everybody. Discrimination is the "
     "correlation of its points with those of all other tests: 0.3 and more is good; near 0 or below, look whether "
     "the test asks what you meant. Neither tells much about a small class."
 )
@@ -163,20 +163,20 @@ def table_of_tests(tasks: list[Task], found: dict[str, CellStatistics]) -> str:
                     page.text(task.title) if place == 0 else "",
                     f"<code>{page.text(id)}</code>",
                     page.number(record.most),
-                    difficulty(record),
+                    facility(record),
                     discrimination(record),
                     "<br>".join(f"{times} × {page.text(hint)}" for hint, times in record.failures),
                 ]
             )
-    heads = ["task", "test", "points", "difficulty", "discrimination", "common failures"]
+    heads = ["task", "test", "points", "facility", "discrimination", "common failures"]
     return page.table(heads, rows, numbers=(2, 3, 4))
 
 
-def difficulty(record: CellStatistics) -> str:
-    """The difficulty as HTML, with a note where it is not that of the whole class yet."""
-    if record.difficulty is None:
+def facility(record: CellStatistics) -> str:
+    """The facility as HTML, with a note where it is not that of the whole class yet."""
+    if record.facility is None:
         return "not marked yet"
-    words = f"{100 * record.difficulty:.0f} %"
+    words = f"{100 * record.facility:.0f} %"
     return f"{words} ({100 * record.shares[3]:.0f} % not marked yet)" if record.shares[3] else words
 
 

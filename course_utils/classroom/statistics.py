@@ -16,7 +16,7 @@ MOST_FAILURES = 3
 
 @dataclass(frozen=True)
 class CellStatistics:
-    """How a test did. `difficulty` is the mean share of its points, 0 (nobody) to 1 (everybody); None before
+    """How a test did. `facility` is the mean share of its points, 0 (nobody) to 1 (everybody); None before
     anybody's points are known.
 
     `discrimination` is the correlation, -1 to 1, of its points with the points of all other tests: a test
@@ -26,7 +26,7 @@ class CellStatistics:
 
     grade_id: str
     most: float
-    difficulty: float | None
+    facility: float | None
     discrimination: float | None
     shares: tuple[float, float, float, float]  # of students: nothing, a part, all points, not marked yet
     failures: tuple[tuple[str, int], ...]  # hint and how often, the commonest first
@@ -53,7 +53,7 @@ def statistics_of(id: str, most: float, marks: list[Mark]) -> CellStatistics:
     return CellStatistics(
         grade_id=id,
         most=most,
-        difficulty=float(points.mean() / most) if judged else None,
+        facility=float(points.mean() / most) if judged else None,
         discrimination=correlation(points, rest),
         shares=tuple(float(number) / max(len(marks), 1) for number in numbers),  # type: ignore[arg-type]
         failures=tuple(failed.most_common(MOST_FAILURES)),

@@ -244,7 +244,7 @@ def test_statistics():
         [[0, 1, 1, 0.5], [0, 1, 1, 0.5], [0, 0, 1, 0.5], [1, 0, 1, 0.5], [1, 0, 1, 1], [1, 0, 1, 1]]
     )
     found = {record.grade_id: record for record in statistics.cell_statistics(marks)}
-    assert [found[id].difficulty for id in ("t0", "t1", "t2")] == pytest.approx([1 / 2, 1 / 3, 1])
+    assert [found[id].facility for id in ("t0", "t1", "t2")] == pytest.approx([1 / 2, 1 / 3, 1])
     assert found["t3"].shares == pytest.approx((0, 2 / 3, 1 / 3, 0))
     assert found["t1"].discrimination < 0 < found["t3"].discrimination and found["t2"].discrimination is None
     rest = [[sum(mark.points.values()) - mark.points["t0"], mark.points["t0"]] for mark in marks.of.values()]

@@ -262,7 +262,7 @@ def keep(course: Course, expected: Expected, found: Found, result: Collected) ->
         count(result.same, student, result)
         bring_up_to_date(folder, before, found)
         return
-    record = Record(found.arrival, found.changed, found.source)
+    record = Record(found.arrival, found.changed, found.source or found.first_source)
     twin = with_content(course, student, expected.assignment, name, kept)
     files = {name: kept} | ({SECRET: secret} if (secret := found.secret()) else {})
     counts_now = before is None or (content is not None and os.path.lexists(folder / REFUSED))
@@ -288,7 +288,7 @@ def count(list_of: list[str], student: str, result: Collected) -> None:
 def bring_up_to_date(folder: Path, before: Record, found: Found) -> None:
     """Note what is known now, and was not, of the time when a submission was handed in."""
     now = replace(before, arrival=better(before, found.arrival), changed=before.changed or found.changed)
-    now = replace(now, source=before.source or found.source, whole=True)
+    now = replace(now, source=found.source or found.first_source, whole=True)
     if now != before:
         write_record(folder, now)
 

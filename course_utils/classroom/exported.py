@@ -19,6 +19,7 @@ from course_utils.classroom.worksheet import Worksheet, read_worksheet
 OWN_FOLDERS = (*FOLDERS, "earlier", "for_students")
 OWN_FILES = ("class.toml", "nbgrader_config.py", "roster.csv", "gradebook.db")
 NO_TIME = datetime(1981, 1, 1, tzinfo=UTC)  # zips without times say 1980, folders 1970
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz")
 AT_ONCE = timedelta(minutes=1)
 
 Files = Sequence[tuple[Named, Item]]
@@ -143,7 +144,8 @@ def refuse(files: Files, reason: str, told: Told) -> None:
     names = [item.name for _, item in files if CHECKPOINTS not in item.parts]
     if names:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        told.strangers[names[0] + more] = reason
+        packed = any(name.casefold().endswith(ARCHIVES) for name in names)
+        told.strangers[names[0] + more] = reason + ("; it is packed: unpack it first" if packed else "")
 
 
 def own_time(items: Iterable[Item]) -> datetime | None:

@@ -63,6 +63,11 @@ class Found:
     notes: list[str] = field(default_factory=list)
     source: str = ""
 
+    @property
+    def first_source(self) -> str:
+        """Where any of its files lay; it tells the platform's name of the student."""
+        return "/".join(self.files[0].item.parts) if self.files else ""
+
     def notebook(self, expected: Expected) -> bytes:
         """The bytes of its notebook; what a person should know of the choice goes into `notes`.
 

@@ -5,8 +5,6 @@ Its columns are known by what they hold, since their headings are in the site's 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -18,7 +16,8 @@ from zoneinfo import ZoneInfo
 from course_utils.classroom import dates
 from course_utils.classroom.archive import printable
 from course_utils.classroom.course import ClassError
-from course_utils.classroom.roster import Student, delimiter_of, read_text
+from course_utils.classroom.roster import Student
+from course_utils.classroom.tables import read_table
 
 NUMBER = re.compile(r"\D*?(\d+)\D*")  # "Participant 12347", "Teilnehmer/in12347"
 IDENTIFIER, HANDED_IN = "identifier", "last modified (submission)"  # headings in English
@@ -48,15 +47,9 @@ def read_worksheet(
     Raises:
         ClassError: it is no such worksheet.
     """
-    text = read_text(path)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter_of(text)) if any(row)]
-    except csv.Error as error:
-        raise ClassError(f"{path} is no table: {error}. Download it anew from Moodle.") from error
-    heads, lines = ([printable(cell.strip()) for cell in rows[0]], rows[1:]) if rows else ([], [])
-    columns = [
-        [row[place].strip() if place < len(row) else "" for row in lines] for place in range(len(heads))
-    ]
+    table = read_table(path)
+    heads, lines = [printable(cell) for cell in table.headings], [row for _, row in table.rows]
+    columns = [[row[place] if place < len(row) else "" for row in lines] for place in range(len(heads))]
     place = place_of_numbers(heads, columns, participants)
     if place is None:
         raise ClassError(

@@ -196,3 +196,8 @@ def test_the_exchange_is_no_source(course, tmp_path):
         f"Leave it out, so that nobody hands in for somebody else:  course class collect {sample.NAME}"
         in said
     )
+
+
+def test_a_packed_export_within_the_export_is_told(course, tmp_path):
+    done = collected(course, make_zip(tmp_path / "x.zip", {"submissions.zip": "PK", "more.rar": "Rar!"}))
+    assert all("unpack it first" in reason for reason in done.strangers.values()) and len(done.strangers) == 2

@@ -407,5 +407,6 @@ def configure(config: Config, file: str) -> None:
         config.ExchangeReleaseAssignment.force = True  # a mended version takes the place of the former
     config.NbGraderAPI.timezone = str(course.time_zone)
     config.HTMLExporter.sanitize_html = True  # formgrader shows what students wrote, with a teacher's rights
+    config.HTMLExporter.preprocessors = ["course_utils.classroom.guard.NamesAsText"]
     config.Autograde.sanitize_preprocessors = ["course_utils.classroom.guard.RefuseToRun"]
     config.GenerateFeedback.preprocessors = ["course_utils.classroom.guard.RefuseToTell"]

@@ -83,7 +83,7 @@ class Server:
         self.log = (home / "server.log").open("w", encoding="utf-8")
         self.idle_page: Page | None = None
         self.process = subprocess.Popen(
-            self._command(), env=self._environment(), stdout=self.log, stderr=self.log
+            self._command(), cwd=root, env=self._environment(), stdout=self.log, stderr=self.log
         )
         self._wait()
 

@@ -58,6 +58,7 @@ __all__ = [  # what others know by this module
     "content_at",
     "time_of_folder",
 ]
+NEW = ".new-"  # begins the names of folders that are gone once a submission is written
 LONGEST_SUBMITTING = timedelta(minutes=10)
 MOST_SUBMISSIONS = 100  # of one student in the exchange, for one assignment
 MOST_BESIDE, MOST_LOOKED_AT = 100, 1_000  # files of one submission
@@ -366,7 +367,7 @@ def write_submission(
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=course.folder, prefix=".new-") as holder:
+        with tempfile.TemporaryDirectory(dir=course.folder, prefix=NEW) as holder:
             fresh = Path(holder, "submission")
             for name, content in files.items():
                 write_bytes(fresh / name, content)

@@ -10,10 +10,18 @@ from pathlib import Path
 
 from course_utils.classroom import roster
 from course_utils.classroom.archive import Item, items_of
-from course_utils.classroom.arrival import IN_TIME, KNOWN, LATE, OPTION, UNKNOWN, Arrival
+from course_utils.classroom.arrival import IN_TIME, KNOWN, LATE, OPTION, UNKNOWN, Arrival, read_record
 from course_utils.classroom.course import FOLDERS, ClassError, Course
 from course_utils.classroom.found import CHECKPOINTS, File, Found
-from course_utils.classroom.platforms import Directory, Match, Named, Owner, named, outer_folders
+from course_utils.classroom.platforms import (
+    Directory,
+    Match,
+    Named,
+    Owner,
+    named,
+    outer_folders,
+    same_student,
+)
 from course_utils.classroom.worksheet import Worksheet, read_worksheet
 
 OWN_FOLDERS = (*FOLDERS, "earlier", "for_students")
@@ -21,6 +29,8 @@ OWN_FILES = ("class.toml", "nbgrader_config.py", "roster.csv", "gradebook.db")
 NO_TIME = datetime(1981, 1, 1, tzinfo=UTC)  # zips without times say 1980, folders 1970
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz")
 AT_ONCE = timedelta(minutes=1)
+
+ASK = "give Moodle's grading worksheet with --worksheet, canvas_id in the roster, or name the folders by id"
 
 Files = Sequence[tuple[Named, Item]]
 
@@ -62,8 +72,14 @@ def from_export(
         sheet = read_worksheet(times.worksheet, students, course.time_zone, participants)
         directory.worksheet = sheet
         told.words += words_about(sheet, times.worksheet, participants)
-    for owner, student in students_of(owned, directory, told).items():
-        files = owned[owner]
+    for owner, match in students_of(owned, directory, told).items():
+        student, files = match.student, owned[owner]
+        before = read_record(course.submitted(student, assignment))
+        if before is not None and not match.sure and not same_student(owner, before.source):
+            refuse(
+                files, f"{owner.words} is called like {student}, who had another number before: {ASK}", told
+            )
+            continue
         changed = own_time(item for _, item in files)
         yield Found(
             student,
@@ -107,7 +123,7 @@ def files_by_owner(items: Sequence[Item], assignment: str, directory: Directory)
     return dict(owned)
 
 
-def students_of(owned: Mapping[Owner, Files], directory: Directory, told: Told) -> dict[Owner, str]:
+def students_of(owned: Mapping[Owner, Files], directory: Directory, told: Told) -> dict[Owner, Match]:
     """Whose the files are; of two who are called as one student neither is believed for the name alone."""
     claims: dict[str, list[tuple[Owner, Match]]] = defaultdict(list)
     for owner, files in owned.items():
@@ -122,7 +138,7 @@ def students_of(owned: Mapping[Owner, Files], directory: Directory, told: Told) 
         sure = [owner for owner, match in claimed if match.sure]
         likely = sure or [owner for owner, _ in claimed]
         if len(likely) == 1:
-            found[likely[0]] = student
+            found[likely[0]] = Match(student, bool(sure))
         for owner in (owner for owner, _ in claimed if owner not in found):
             refuse(owned[owner], rivals(owner, student, [each for each, _ in claimed], likely), told)
     return found
@@ -133,10 +149,7 @@ def rivals(owner: Owner, student: str, claimed: Sequence[Owner], likely: Sequenc
     if len(likely) == 1:
         return f"{owner.words} is called like {student}, who is known to be {likely[0].words}"
     others = " and ".join(each.words for each in claimed if each != owner)
-    return (
-        f"{owner.words} and {others} both seem to be {student}, so neither was taken: give Moodle's grading "
-        "worksheet with --worksheet, canvas_id in the roster, or name the folders by id"
-    )
+    return f"{owner.words} and {others} both seem to be {student}, so neither was taken: {ASK}"
 
 
 def refuse(files: Files, reason: str, told: Told) -> None:

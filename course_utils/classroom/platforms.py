@@ -212,3 +212,13 @@ def named(item: Item, assignment: str, ids: Collection[str], depth: int = 0) -> 
         if stem.endswith(ending) and stem.removesuffix(ending) in ids:
             return Named(Owner(id=stem.removesuffix(ending)), f"{assignment}.ipynb")
     return Named(Owner(name=first.removesuffix(".ipynb")), first)
+
+
+def same_student(owner: Owner, source: str) -> bool:
+    """Whether the number of an owner says nothing against another file's, which lay at `source`, being the same's."""
+    for part in source.split("/"):
+        if match := MOODLE.fullmatch(part):
+            return owner.participant in ("", match["participant"])
+        if match := CANVAS.fullmatch(part):
+            return owner.canvas_id in ("", match["canvas"])
+    return True

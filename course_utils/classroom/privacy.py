@@ -7,11 +7,12 @@ from pathlib import Path
 
 from course_utils.classroom import release, roster
 from course_utils.classroom.archive import RefusedError, delete_tree, items_of_folder, printable
-from course_utils.classroom.collect import SECRET, SECRET_FORM
+from course_utils.classroom.collect import NEW, SECRET, SECRET_FORM
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import locked
 from course_utils.classroom.journal import forget
 from course_utils.classroom.platforms import EXCHANGE
+from course_utils.classroom.versions import TRIAL
 
 FOLDERS = ("submitted", "autograded", "feedback", "earlier")
 
@@ -39,7 +40,7 @@ def delete_student(course: Course, student: str) -> list[Path]:
             release.extend(course, assignment, student, 0)
     roster.save(course, [entry for id, entry in roster.load(course).items() if id != student])
     unpublish(course, student)
-    return delete_folders(list(places(course, student)))
+    return delete_folders([*places(course, student), *leftovers(course)])
 
 
 def delete_folders(folders: list[Path]) -> list[Path]:
@@ -76,6 +77,12 @@ def places(course: Course, student: str) -> Iterator[Path]:
             match = EXCHANGE.fullmatch(folder.name)
             if match and match["id"].casefold() == student.casefold() and is_folder(folder):
                 yield folder
+
+
+def leftovers(course: Course) -> Iterator[Path]:
+    """What a crash has left of collecting; it may hold anybody's work, and nobody needs it."""
+    for beginning in (NEW, TRIAL):
+        yield from filter(is_folder, course.folder.glob(f"{beginning}*"))
 
 
 def is_folder(path: Path) -> bool:

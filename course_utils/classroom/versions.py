@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +29,8 @@ from course_utils.classroom.files import locked, write_bytes
 from course_utils.classroom.journal import forget
 
 REFUSED = "refused.txt"
-EARLIER = "earlier"
+SUBMITTED, EARLIER = "submitted", "earlier"
+TRIAL = ".try-"  # begins the names of folders that are gone after a trial
 
 
 @dataclass(frozen=True)
@@ -210,9 +210,12 @@ def write_record(folder: Path, record: Record) -> None:
 @contextmanager
 def copy_of(course: Course, assignment: str) -> Iterator[Course]:
     """The class with copies of the submissions of an assignment, so that something can be tried on them."""
-    with tempfile.TemporaryDirectory(dir=course.folder, prefix=".try-") as holder:
-        for name in ("submitted", EARLIER):
-            for folder in (course.folder / name).glob(f"*/{assignment}"):
-                if folder.is_dir() and not folder.is_symlink():
-                    shutil.copytree(folder, Path(holder, name, folder.parent.name, assignment), symlinks=True)
+    with tempfile.TemporaryDirectory(dir=course.folder, prefix=TRIAL) as holder:
+        for name in (SUBMITTED, EARLIER):
+            pattern = f"*/{assignment}/*" if name == SUBMITTED else f"*/{assignment}/*/*"
+            for path in (course.folder / name).glob(pattern):
+                if (content := content_at(path)) is not None:
+                    copy = Path(holder, path.relative_to(course.folder))
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    copy.write_bytes(content)
         yield replace(course, folder=Path(holder))

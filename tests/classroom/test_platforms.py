@@ -12,7 +12,7 @@ from course_utils.classroom.course import ClassError
 from course_utils.classroom.platforms import plain
 from course_utils.classroom.worksheet import read_worksheet
 from tests.classroom import sample
-from tests.classroom.test_collect import NOTEBOOK, collected, make_zip, submitted
+from tests.classroom.test_collect import NOTEBOOK, SECOND, collected, make_zip, submitted
 
 UTC = ZoneInfo("UTC")
 
@@ -115,6 +115,18 @@ def test_two_participants_of_one_name(course, tmp_path):
     done = collected(course, path, tmp_path / "w.csv")
     assert done.new == ["ada"] and submitted(course, "ada") == "hers"
     assert "is known to be Ada Lovelace 1001" in next(iter(done.strangers.values()))
+
+
+def test_another_participant_of_the_name_next_time(course, tmp_path):
+    collected(course, make_zip(tmp_path / "a.zip", {moodle("Ada Lovelace", 1001): "hers"}))
+    path = make_zip(tmp_path / "b.zip", {moodle("Ada Lovelace", 1099): "forged"}, SECOND)
+    done = collected(course, path)
+    assert (
+        submitted(course, "ada") == "hers"
+        and "had another number before" in done.strangers[moodle("Ada Lovelace", 1099)]
+    )
+    (tmp_path / "w.csv").write_text("Identifier,Email address,Name\nP 1099,ada@example.org,Ada Lovelace\n")
+    assert collected(course, path, tmp_path / "w.csv").updated == ["ada"]
 
 
 def test_two_of_one_name_in_canvas(course, tmp_path):

@@ -73,6 +73,13 @@ def test_capitals_do_not_make_another_student(shared):
     assert list(inbound.iterdir()) == []
 
 
+def test_what_a_crash_left_goes_as_well(course):
+    for name in (".new-x1/submission", ".try-x2/submitted/ada"):
+        (course.folder / name).mkdir(parents=True)
+    privacy.delete_student(course, "ada")
+    assert [path.name for path in course.folder.iterdir() if path.name.startswith(".")] == []
+
+
 def test_what_cannot_be_deleted_is_told_and_keeps_nothing_else(shared, monkeypatch):
     course, inbound, _ = shared
     first, second = submission(inbound, number=1), submission(inbound, number=2)

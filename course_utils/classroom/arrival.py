@@ -46,7 +46,9 @@ class Arrival:
     def words(self) -> str:
         """The arrival as a person reads it."""
         if self.at is not None:
-            return f"{self.at.astimezone(UTC):%d %B %Y %H:%M} UTC" + ("" if self.state == KNOWN else f", {self.state}")
+            return f"{self.at.astimezone(UTC):%d %B %Y %H:%M} UTC" + (
+                "" if self.state == KNOWN else f", {self.state}"
+            )
         return {IN_TIME: "in time", LATE: "late, nobody knows by how much"}.get(
             self.state, "at an unknown time"
         )

@@ -23,9 +23,9 @@ const OTHER_SIGNS = [
 // Digits of every script, signs of every keyboard: as ASCII has them.
 function inPlainSigns(text) {
   const raised = text.replace(/[⁺⁻]?[⁰¹²³⁴-⁹]+/g, (power) => `^(${power.normalize("NFKC")})`);
-  const mixed = raised.replace(/(\p{Nd})\s*([¼-¾⅐-⅞])/gu, (_, whole, part) => `${whole} ${part.normalize("NFKC")}`);
+  const mixed = raised.replace(/(\p{Decimal_Number})\s*([¼-¾⅐-⅞])/gu, (_, whole, part) => `${whole} ${part.normalize("NFKC")}`);
   const parts = mixed.replace(/[¼-¾⅐-⅞]/g, (part) => `(${part.normalize("NFKC")})`);
-  const digits = parts.normalize("NFKC").replace(/\p{Nd}/gu, (digit) => digitValue(digit.codePointAt(0)));
+  const digits = parts.normalize("NFKC").replace(/\p{Decimal_Number}/gu, (digit) => digitValue(digit.codePointAt(0)));
   const plain = OTHER_SIGNS.reduce((known, [other, sign]) => known.replace(other, sign), digits);
   return plain.trim().replace(/^[=≈~] */, "");
 }
@@ -33,7 +33,7 @@ function inPlainSigns(text) {
 // Ten digits stand in a row, from a code that ends in 0 or in 6.
 function digitValue(code) {
   const start = code & ~0xf;
-  return code - start - (/\p{Nd}/u.test(String.fromCodePoint(start)) ? 0 : 6);
+  return code - start - (/\p{Decimal_Number}/u.test(String.fromCodePoint(start)) ? 0 : 6);
 }
 
 function withoutUnit(text, unit) {

@@ -11,7 +11,7 @@ import traitlets
 
 from course_utils import theme
 from course_utils.explorers.engine import Explorer
-from course_utils.explorers.engine.fields import Field
+from course_utils.explorers.engine.fields import Field, plain
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -59,7 +59,7 @@ class Picture(Explorer):
     ) -> None:
         """Draw the figure once and wait for the controls."""
         self.fields, self.title = controls, title
-        self._build, self._size = build, (float(size[0]), float(size[1]))
+        self._build, self._size = build, tuple(plain(tuple(size)))
         self._stage = _Stage(build, self._size, theme.LIGHT, scale=1.0)
         shared = ", build=build, title=title, controls=controls"
         shared += "" if self._size == _SIZE else f", size={self._size}"

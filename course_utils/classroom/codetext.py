@@ -34,10 +34,11 @@ def tree(source: str) -> ast.Module | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def bound(source: str) -> frozenset[str]:
     """The names that the text binds at its top level by `def`, `class` or an assignment; imports do not count."""
     parsed = tree(source)
-    return frozenset().union(*map(defined, parsed.body)) if parsed else frozenset()
+    return frozenset(name for each in parsed.body for name in _defined(each)) if parsed else frozenset()
 
 
 def provided(source: str) -> frozenset[str]:

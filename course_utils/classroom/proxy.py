@@ -278,7 +278,9 @@ class Conversation:
     def incoming(self, reference: Reference) -> Any:
         """A proxy for an object of the candidate's, or the examiner's own function."""
         if reference.kind == "handle":
-            able, _, kind = reference.text.partition(" ")
+            able, space, kind = reference.text.partition(" ")
+            if not space:  # it tells no abilities
+                able, kind = "0", reference.text
             return proxy_class(abilities(able), kind)(self, reference.number, kind)
         if reference.number >= len(self.callbacks):
             raise ProtocolError("a function that it was not given")

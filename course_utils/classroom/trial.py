@@ -270,7 +270,9 @@ class Trial:
             with self.candidate.written_back():
                 error = self.error_of(cell)
         if error is not None:
-            return failed(cell, self.hint(error, test_name(cell), student))
+            hint = self.hint(error, test_name(cell), student)
+            del error  # its frames lead back to this one, and hold objects of the student's
+            return failed(cell, hint)
         if self.candidate.ended:  # the test takes any error for a right one
             return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
         return CellVerdict(cell.grade_id, cell.points, cell.points, True, "")

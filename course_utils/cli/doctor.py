@@ -114,7 +114,9 @@ def processors() -> Iterator[Finding]:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-c", DEVICES_PROGRAM]
     try:
-        asked = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
+        asked = subprocess.run(
+            command, env=environment, capture_output=True, text=True, errors="replace", timeout=180
+        )
     except subprocess.TimeoutExpired:
         yield Finding("TensorFlow", "did not answer within 3 minutes", "close other programs and try again")
         return

@@ -91,10 +91,11 @@ def path_with(folder: Path, path: str) -> str:
 
 
 def personal_folder(prefix: Path) -> Path:
-    """Where programs keep this person's settings: in the environment, in the home, or among temporary files."""
-    places = [prefix / "personal"] if (prefix / "pyvenv.cfg").exists() else []
-    places.append(home() / ".cache" / "deep-learning-course")
-    for place in places:
+    """Where programs keep this person's settings: in the home, beside the environment, or among temporary files.
+
+    Never inside the environment: students' programs that are graded see that, and must not see their teacher's.
+    """
+    for place in (home() / ".deep-learning-course", prefix.parent / ".personal"):
         if can_be_written(place):
             return place
     return Path(tempfile.mkdtemp(prefix="deep-learning-course-"))
@@ -108,8 +109,9 @@ def lab_settings(surrounding: Mapping[str, str], personal: Path) -> str:
 
 
 def home() -> Path:
-    """This person's home, which may not exist."""
-    return Path(os.path.expanduser("~"))
+    """This person's home, which may not exist; where there is none at all, a path that cannot be written."""
+    found = Path(os.path.expanduser("~"))
+    return found if found.is_absolute() else Path(os.devnull) / "home"
 
 
 def can_be_written(folder: Path) -> bool:

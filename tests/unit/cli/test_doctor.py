@@ -102,3 +102,19 @@ def test_a_missing_sandbox_is_told_and_no_illness(monkeypatch):
     assert finding.optional and "bubblewrap (bwrap) is not installed" in finding.mend
     monkeypatch.setattr(command, "require", lambda: None)
     assert next(doctor.sandbox_for_grading()).mend == ""
+
+
+@pytest.mark.parametrize(
+    "reason", ["bubblewrap (bwrap) is not installed.", "bubblewrap does not work: refused."]
+)
+def test_each_reason_for_no_sandbox_comes_with_its_own_advice(reason, monkeypatch, capsys):
+    monkeypatch.setattr(command, "_fault", lambda: reason)
+    monkeypatch.delenv("CI", raising=False)
+    testing.without_sandbox()
+    [finding] = doctor.sandbox_for_grading()
+    for told in (capsys.readouterr().out, finding.mend):
+        assert reason in told
+        assert ("sudo apt install bubblewrap" in told, "AppArmor" in told) == (
+            "installed" in reason,
+            "work" in reason,
+        )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.classroom.sandbox import command
 from course_utils.cli import __main__, surroundings
 from course_utils.cli.surroundings import clean
 
@@ -81,10 +82,20 @@ def test_programs_of_the_environment_come_first():
     assert first[1:] == ["/other/bin", "/usr/bin"]
 
 
-def test_an_environment_that_cannot_be_written_leaves_settings_in_the_home(tmp_path, monkeypatch):
-    monkeypatch.setattr(surroundings, "can_be_written", lambda folder: folder.is_relative_to(tmp_path))
-    monkeypatch.setattr(surroundings, "home", lambda: tmp_path)
-    assert clean({}, PREFIX)["IPYTHONDIR"].startswith(str(tmp_path / ".cache"))
+def test_settings_are_in_the_home_or_beside_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setattr(surroundings, "home", lambda: tmp_path / "home")
+    assert clean({}, PREFIX)["IPYTHONDIR"].startswith(str(tmp_path / "home"))
+    monkeypatch.setattr(surroundings, "home", lambda: Path(os.devnull) / "home")
+    assert clean({}, PREFIX)["IPYTHONDIR"].startswith(str(PREFIX.parent / ".personal"))
+
+
+@pytest.mark.parametrize("home", ["usual", "missing"])
+def test_graded_programs_do_not_see_the_settings_of_their_teacher(home, monkeypatch):
+    if home == "missing":
+        monkeypatch.setattr(surroundings, "home", lambda: Path(os.devnull) / "home")
+    environment = clean({}, PREFIX)
+    for name in surroundings.OWN_FOLDERS:
+        assert not any(Path(environment[name]).is_relative_to(shown) for shown in command.visible_paths())
 
 
 def test_without_any_home_settings_are_among_temporary_files(monkeypatch, tmp_path):
@@ -116,8 +127,8 @@ def test_every_entry_prints_every_character(encoding, start, tmp_path):
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     path = tmp_path / "Thị Hoa ✓.ipynb"
     path.write_text('{"cells": []}', encoding="utf-8")
-    command = [*START[start], "notebooks", "check", str(path)]
-    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+    words = [*START[start], "notebooks", "check", str(path)]
+    done = subprocess.run(words, env=environment, capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (1, "")
     assert "Thị Hoa ✓.ipynb: " in done.stdout
 

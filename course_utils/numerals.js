@@ -27,7 +27,7 @@ function inPlainSigns(text) {
   const parts = mixed.replace(/[¼-¾⅐-⅞]/g, (part) => `(${part.normalize("NFKC")})`);
   const digits = parts.normalize("NFKC").replace(/\p{Decimal_Number}/gu, (digit) => digitValue(digit.codePointAt(0)));
   const plain = OTHER_SIGNS.reduce((known, [other, sign]) => known.replace(other, sign), digits);
-  return plain.trim().replace(/^[=≈~] */, "");
+  return plain.trim().replace(/^(?:[\p{L}_]\w* *)?[=≈~] */u, "");
 }
 
 // Ten digits stand in a row, from a code that ends in 0 or in 6.
@@ -45,7 +45,7 @@ function withoutUnit(text, unit) {
 
 // A number as it is written, with what may stand between its digits.
 const WRITTEN = /^(?:\d[\d.,' ]*|[.,]\d+)(?:e[+-]?\d+)?/i;
-const GROUPED = /^[1-9]\d{0,2}(?:[,.' ]\d{3})+$/;
+const GROUPED = /^[1-9]\d{0,2}(?:[,.' ]\d{3})+$|^[1-9]\d?(?:,\d{2})+,\d{3}$/; // 9,03,168 in India
 
 // Sums, products, quotients and powers. `groups` says how to read what may be either: a comma before three digits parts
 // thousands, a point does not; otherwise it is the other way round.

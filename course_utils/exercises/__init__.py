@@ -68,7 +68,7 @@ What a returned value can do; every method checks one property, takes ``hint="..
     ``.is_number()``                      one number, shape ()
     ``.has_shape((3, 4))``                the shape as an array
     ``.has_dtype("float")``               "float", "integer", "boolean", "number" or "float32" ...
-    ``.has_type(str)``                    the Python type
+    ``.has_type(str)``                    the Python type; for int, float, bool also NumPy's numbers
     ``.is_finite()``                      no NaN, no infinity
     ``.is_close(expected)``               numbers; tests shape and finiteness as well; ``tolerance=1e-5``
     ``.is_equal(expected)``               texts, lists, tuples, True/False: exactly equal
@@ -89,7 +89,8 @@ What a returned value can do; every method checks one property, takes ``hint="..
 
 Write hints that say what to look at, not what to type. Order the checks from simple to general. Never
 compare with numbers of a trained model: they change with the machine. You need not test for None, text, NaN
-or object arrays: `is_close` does.
+or object arrays: `is_close` does. Give each mistake a value of its own (a test compares them): two that are
+equal cannot be told apart. Do not ask for a list where a tuple or an array is as good.
 
 How to write a quiz
 ===================

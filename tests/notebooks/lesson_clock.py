@@ -9,6 +9,7 @@ on the machine of reference, so many times longer may the lesson take. Time on t
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -100,7 +101,8 @@ def line_of(lesson: str, cost: Cost, budget: float) -> str:
 
 
 def budget_of(lesson: Path) -> float:
-    return notebooks.read(lesson)["metadata"]["course"]["budget_seconds"]
+    """What the metadata allow; a reader's own notebook may cost what it likes."""
+    return notebooks.read(lesson)["metadata"].get("course", {}).get("budget_seconds", math.inf)
 
 
 def processor_seconds(cell: IPyNbCell) -> float:

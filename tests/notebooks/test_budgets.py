@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -55,6 +56,11 @@ def test_processor_seconds_are_those_of_the_kernel_and_all_below_it(monkeypatch)
 @pytest.mark.parametrize("pid", [None, 2**22 + 1])
 def test_a_kernel_that_does_not_run_uses_nothing(pid):
     assert clock.processor_seconds(cell_of(pid)) == 0
+
+
+def test_a_notebook_of_the_readers_own_has_no_budget(tmp_path):
+    (tmp_path / "mine.ipynb").write_text('{"cells": [], "metadata": {}}')
+    assert clock.budget_of(tmp_path / "mine.ipynb") == math.inf
 
 
 def cell_of(pid):

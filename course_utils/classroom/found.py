@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ SECRET = "submission_secret.txt"  # nbgrader's name for it
 SECRET_FORM = re.compile(rb"[0-9a-f]{32,256}")
 CHECKPOINTS = ".ipynb_checkpoints"
 DISGUISES = (".txt", ".json", ".ipynb_", ".html", ".htm", ".bin", ".download", ".py")  # a browser adds them
+LARGEST_TOLD = 8 * 1024**2  # bytes of a notebook, with pictures and all
+MOST_WRITTEN = 500_000  # letters in all cells
+MOST_COMPARED = 10  # notebooks of one submission
 MOST_DISGUISED = 5  # files that are read to see whether they are notebooks
 ADVICE = {
     (
@@ -114,11 +118,19 @@ class Expected:
         return texts(path.read_bytes(), self.course) if path.is_file() else None
 
     def like(self, content: bytes) -> str:
-        """The name of the assignment whose notebook this is; empty where nobody can tell."""
+        """The name of the assignment whose notebook this is; empty where nobody can tell.
+
+        No more of it is looked at than anybody writes: to read what is hostile may take for ever.
+        """
+        if len(content) > LARGEST_TOLD:
+            return ""
         try:
-            return looks_like(cells_in(content, self.course.limits), self.sources)
+            cells = cells_in(content, self.course.limits)
         except SubmissionError:
             return ""  # grading says so
+        sizes = itertools.accumulate(len(cell.source) for cell in cells)
+        written = [cell for cell, size in zip(cells, sizes, strict=True) if size <= MOST_WRITTEN]
+        return looks_like(written, self.sources)
 
     def is_untouched(self, content: bytes) -> bool:
         """Whether nobody has written anything into it."""
@@ -169,9 +181,8 @@ def choose(found: Found, expected: Expected) -> File:
 def is_copy(name: str, assignment: str) -> bool:
     """Whether a file's name is the notebook's with what a system, a browser or a cloud adds to a copy's."""
     stem = name.casefold().removesuffix(".ipynb")
-    return (
-        stem.startswith(assignment.casefold()) and not stem.removeprefix(assignment.casefold())[:1].isalnum()
-    )
+    rest = stem.removeprefix(assignment.casefold())
+    return rest != stem and not rest[:1].isalpha()
 
 
 def best_of(candidates: Sequence[File], found: Found) -> File:
@@ -184,7 +195,7 @@ def best_of(candidates: Sequence[File], found: Found) -> File:
     highest = [file for file in candidates if file.depth == least]
     if found.newest_counts:
         return max(highest, key=lambda file: file.item.at)
-    if len({content_or_none(file) for file in highest}) > 1:
+    if len(highest) > MOST_COMPARED or len({content_or_none(file) for file in highest}) > 1:
         raise RefusedError(
             f"there are several notebooks, and nobody can tell which counts: {listed(highest)}"
         )
@@ -201,7 +212,7 @@ def content_or_none(file: File) -> bytes | None:
 
 def worked_on(chosen: File, notebooks: Sequence[File], found: Found, expected: Expected) -> File:
     """The chosen notebook; or the only other one, where the chosen one is as it was released."""
-    others = [file for file in notebooks if file is not chosen]
+    others = [file for file in notebooks if file is not chosen][:MOST_COMPARED]
     if not others:
         return chosen
     content = content_or_none(chosen)
@@ -222,11 +233,11 @@ def only_one_of_this(notebooks: Sequence[File], found: Found, expected: Expected
         RefusedError: none, or several do.
     """
     fitting = []
-    for file in notebooks[: 2 * MOST_DISGUISED]:
+    for file in notebooks[:MOST_COMPARED]:
         content = content_or_none(file)
         if content is not None and expected.like(content) == expected.assignment:
             fitting.append(file)
-    if len(fitting) != 1:
+    if len(fitting) != 1 or len(notebooks) > MOST_COMPARED:
         reason = f"there are several notebooks, none called {expected.assignment}.ipynb: {listed(notebooks)}"
         raise RefusedError(reason)
     found.notes.append(f"took {shown(fitting[0])} of {listed(notebooks)}")

@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+from course_utils.classroom import found
 from course_utils.classroom.found import Expected
 from course_utils.cli import project
 from tests.classroom import sample
@@ -90,6 +91,7 @@ def test_what_students_get_is_known_as_well(real, name):
         f"{sample.NAME} (1).ipynb",
         f"{sample.NAME}(2).ipynb",
         f"{sample.NAME} copy 3.ipynb",
+        f"{sample.NAME}2.ipynb",
         f"{sample.NAME}-LAPTOP-7HQ2.ipynb",  # OneDrive
         f"{sample.NAME} (Ada's conflicted copy 2026-05-30).ipynb",  # Dropbox
         f"{sample.NAME}_final.ipynb",
@@ -201,3 +203,23 @@ def test_the_exchange_is_no_source(course, tmp_path):
 def test_a_packed_export_within_the_export_is_told(course, tmp_path):
     done = collected(course, make_zip(tmp_path / "x.zip", {"submissions.zip": "PK", "more.rar": "Rar!"}))
     assert all("unpack it first" in reason for reason in done.strangers.values()) and len(done.strangers) == 2
+
+
+def test_no_more_is_looked_at_than_anybody_writes(course, monkeypatch):
+    seen = []
+    monkeypatch.setattr(found, "looks_like", lambda cells, sources: seen.append(len(cells)) or "")
+    cells = [sample.code([text]) for text in ("x = 1", "y" * found.MOST_WRITTEN, "z = 1")]
+    expected = Expected(course, sample.NAME)
+    expected.like(json.dumps({"cells": cells}).encode())
+    assert seen == [1]
+    monkeypatch.setattr(found, "LARGEST_TOLD", 100)
+    assert expected.like(json.dumps({"cells": cells}).encode()) == "" and seen == [1]
+
+
+def test_more_notebooks_than_anybody_hands_in(course, tmp_path, right):
+    files = {f"{number}/{NOTEBOOK}": f"{number}" for number in range(20)}
+    assert "nobody can tell which counts" in collected(course, hand_in(tmp_path, files)).refused["ada"]
+    files = {f"{number}.ipynb": right for number in range(20)}
+    assert "several notebooks" in collected(course, hand_in(tmp_path, files, "blaise")).refused["blaise"]
+    files = {NOTEBOOK: right} | {f"x{number}.ipynb": f"{number}" for number in range(20)}
+    assert collected(course, hand_in(tmp_path, files, "carl")).new == ["carl"]

@@ -55,8 +55,8 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(prog="course.py", add_help=False)
     parser.add_argument("--with", dest="extras", action="append", default=[], choices=EXTRAS)
     parser.add_argument("command", nargs=argparse.REMAINDER)
-    if arguments[:1] == ["--help"]:
-        return argparse.Namespace(extras=[]), ["--help"]
+    if arguments[:1] in (["-h"], ["--help"], ["--version"]):
+        return argparse.Namespace(extras=[]), arguments
     options = parser.parse_args(arguments)
     return options, options.command
 

@@ -361,6 +361,6 @@ def listed_file_is_there(folder: Path, row: list[str]) -> bool:
     """`row` is a line of a RECORD file: path, hash, size in bytes (empty for files that may change)."""
     try:
         size = (folder / row[0]).stat().st_size
-    except FileNotFoundError:
+    except OSError:
         return row[0].endswith(".pyc")
-    return len(row) < 3 or not row[2] or size == int(row[2])
+    return len(row) < 3 or not row[2] or row[2] == str(size)

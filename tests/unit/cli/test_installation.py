@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import runpy
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.cli import __main__, installation
+from course_utils.cli import __main__, installation, packages
 from course_utils.cli.causes import explain
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -216,3 +217,25 @@ def test_extras_stand_before_the_command():
     options, command = installation.parse(["--with", "gpu", "lab", "--port", "80"])
     assert (options.extras, command) == (["gpu"], ["lab", "--port", "80"])
     assert installation.parse(["test", "-k", "x", "--help"])[1] == ["test", "-k", "x", "--help"]
+
+
+@pytest.mark.parametrize("option", ["-h", "--help", "--version"])
+def test_options_of_the_command_itself_go_to_it(option):
+    assert installation.parse([option])[1] == [option]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the pip of this test is a script")
+def test_an_interrupted_installer_does_not_go_on_alone(tmp_path):
+    """Ctrl-C while packages are fetched: the program that fetches them is ended."""
+    log = io.StringIO()
+    installer = object.__new__(packages.Installer)
+    installer.root, installer.log = tmp_path, log
+
+    def interrupt(line):
+        raise KeyboardInterrupt
+
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    with pytest.raises(KeyboardInterrupt):
+        installer.run([sys.executable, "-c", program], os.environ, interrupt)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(log.getvalue()), 0)

@@ -164,10 +164,13 @@ def under_known_ids(found: Iterable[Student], before: dict[str, Student], path: 
 
 
 def store(gradebook: Gradebook, students: Iterable[Student]) -> None:
-    """Bring the gradebook's students up to date, in one transaction."""
+    """Bring the gradebook's students up to date, in one transaction; nobody's name there is markup."""
     from nbgrader.api import Student as Entry
 
     known = {entry.id: entry for entry in gradebook.students}
+    for entry in known.values():
+        entry.first_name = harmless_name(entry.first_name or "")
+        entry.last_name = harmless_name(entry.last_name or "")
     for student in students:
         if (entry := known.get(student.id)) is None:
             gradebook.db.add(entry := Entry(id=student.id))

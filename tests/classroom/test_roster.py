@@ -203,6 +203,17 @@ def test_a_roster_that_another_program_changed(course):
             roster.load(course)
 
 
+def test_an_import_cleans_the_names_of_an_old_gradebook(course, tmp_path):
+    with course.gradebook() as gradebook:
+        gradebook.find_student("emmy").last_name = "<b>&lt;\u202ex"
+        gradebook.find_student("carl").first_name = None
+        gradebook.db.commit()
+    roster.import_csv(course, written(tmp_path, "id,last_name\nada,Lovelace\n"))
+    with course.gradebook() as gradebook:
+        assert gradebook.find_student("emmy").last_name == "‹b›‹x"
+        assert gradebook.find_student("carl").last_name == "Gauß"
+
+
 def test_drop_outs_and_who_comes_back(course, tmp_path):
     everybody = (course.folder / "students.csv").read_text(encoding="utf-8")
     again = roster.import_csv(course, course.folder / "students.csv")

@@ -71,7 +71,7 @@ def from_export(
     if times.worksheet:
         sheet = read_worksheet(times.worksheet, students, course.time_zone, participants)
         directory.worksheet = sheet
-        told.words += words_about(sheet, times.worksheet, participants)
+        told.words += words_about(directory, times.worksheet, participants)
     for owner, match in students_of(owned, directory, told).items():
         student, files = match.student, owned[owner]
         before = read_record(course.submitted(student, assignment))
@@ -180,17 +180,20 @@ def arrival_of(
     return times.said if times.said and known.state != IN_TIME else known
 
 
-def words_about(sheet: Worksheet, path: Path, participants: set[str]) -> Iterator[str]:
+def words_about(directory: Directory, path: Path, participants: set[str]) -> Iterator[str]:
     """What the worksheet tells, and what it does not."""
+    sheet = directory.worksheet
     handed_in = participants & sheet.cells.keys()
     if sheet.column:
         yield f"The times of handing in are those of the worksheet's column '{sheet.column}'."
     for number in sorted(handed_in & sheet.unread.keys()):
         yield f"{path.name}: nobody can tell which time '{sheet.unread[number]}' is (participant {number})."
-    if handed_in and not sheet.ids:
+    owners = [Owner(participant=number) for number in handed_in]
+    named = any(directory.called_one_of(directory.names_in_sheet(owner), owner) for owner in owners)
+    if handed_in and not sheet.ids and not named:
         yield (
-            f"{path.name} identifies nobody: it has no e-mail address and no ID number that is on the roster. "
-            "Let Moodle show one of them to you, or go by the names."
+            f"{path.name} identifies nobody: it has no e-mail address, ID number or full name that is on the "
+            "roster. Let Moodle show one of them to you."
         )
 
 

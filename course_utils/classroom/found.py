@@ -138,7 +138,9 @@ class Expected:
 
 
 def texts(content: bytes, course: Course) -> list[str] | None:
-    """The texts of a notebook's cells; None where it cannot be read."""
+    """The texts of a notebook's cells; None where it cannot be read, or is larger than anybody's."""
+    if len(content) > LARGEST_TOLD:
+        return None
     try:
         return [cell.source.strip() for cell in cells_in(content, course.limits)]
     except SubmissionError:

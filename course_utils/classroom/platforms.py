@@ -26,7 +26,6 @@ CANVAS = re.compile(
 )
 EXCHANGE = re.compile(r"(?P<id>.+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-[^+]+)(?:\+[^+]*)?")
 REMOVED = re.compile(r"[&<>\"`|':\\/]")  # by Moodle, from names in the names of files (its PARAM_FILE)
-WORKSHEET_HELPS = "give Moodle's grading worksheet with --worksheet"
 
 
 @dataclass(frozen=True)
@@ -107,26 +106,30 @@ class Directory:
             return Match(id, sure=True)
         if id := self.by_canvas_id.get(owner.canvas_id):
             return Match(id, sure=True)
-        found = [id for id in self.called.get(owner.letters or plain(owner.name), []) if self.fits(id, owner)]
+        names = [owner.letters or plain(owner.name)]
+        found = self.called_one_of(names, owner) or self.called_one_of(self.names_in_sheet(owner), owner)
         if len(found) == 1:
             return Match(found[0], sure=False)
-        helps = (
-            WORKSHEET_HELPS
-            if owner.participant
-            else "give canvas_id in the roster"
-            if owner.canvas_id
-            else ""
-        )
         if found:
-            helps = helps or f"{WORKSHEET_HELPS}, or name the folders by id"
-            raise LookupError(f"{' and '.join(found)} are both called {owner.words}: {helps}")
-        raise LookupError(
-            f"nobody on the roster is called {owner.words or 'so'}" + (f": {helps}" if helps else "")
-        )
+            raise LookupError(f"{' and '.join(found)} are both called {owner.words}: {self.help_with(owner)}")
+        raise LookupError(f"nobody on the roster is called {owner.words or 'so'}: {self.help_with(owner)}")
 
-    def fits(self, id: str, owner: Owner) -> bool:
-        """Whether Canvas' number says nothing against a name."""
-        return not (owner.canvas_id and self.students[id].canvas_id)
+    def help_with(self, owner: Owner) -> str:
+        """What makes a platform's names clear."""
+        if owner.participant and self.worksheet.cells:
+            return "nor does the worksheet hold an e-mail address or ID number that is on the roster"
+        if owner.participant:
+            return "give Moodle's grading worksheet with --worksheet"
+        return "give canvas_id in the roster" if owner.canvas_id else "name the folder by the student's id"
+
+    def called_one_of(self, names: Collection[str], owner: Owner) -> list[str]:
+        """Who on the roster is called so, and has no other number in Canvas."""
+        ids = dict.fromkeys(id for name in names for id in self.called.get(name, []))
+        return [id for id in ids if not (owner.canvas_id and self.students[id].canvas_id)]
+
+    def names_in_sheet(self, owner: Owner) -> list[str]:
+        """What may be the owner's name in the worksheet; that of a file may begin with a team's."""
+        return [plain(cell) for cell in self.worksheet.cells.get(owner.participant, [])]
 
     def require_fit(self, owner: Owner) -> None:
         """Look whether the worksheet calls a participant as the file's name does; a word in common is enough.

@@ -62,7 +62,10 @@ def read_worksheet(
     sheet = Worksheet()
     for line, number in enumerate(numbers):
         if number:
-            sheet.cells[number] = [cells[line] for cells in others.values()]
+            nameless = columns[place][line].replace(
+                number, ""
+            )  # what files are called while names are hidden
+            sheet.cells[number] = [nameless, *(cells[line] for cells in others.values())]
             if line in known:
                 sheet.ids[number] = known[line]
     add_times(sheet, numbers, heads, others, where)

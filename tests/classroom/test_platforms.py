@@ -68,6 +68,22 @@ def test_teams(course, tmp_path):
     assert sorted(collected(course, path, sheet).new) == ["ada", "blaise"]
 
 
+def test_a_worksheet_with_names_alone(course, tmp_path):
+    path = make_zip(tmp_path / "m.zip", {moodle("Team A-Ada Lovelace", 7): "x", moodle("Team A-Eve", 8): "y"})
+    (tmp_path / "w.csv").write_text(
+        "Identifiant,Nom complet\nParticipant 7,Ada Lovelace\nParticipant 8,Eve\n"
+    )
+    done = collected(course, path, tmp_path / "w.csv")
+    assert done.new == ["ada"] and "nor does the worksheet" in next(iter(done.strangers.values()))
+    assert not any("identifies nobody" in words for words in done.words)
+
+
+def test_names_that_were_hidden_when_the_zip_was_made(course, tmp_path):
+    path = make_zip(tmp_path / "m.zip", {moodle("Teilnehmerin", 7): "x"})
+    (tmp_path / "w.csv").write_text("ID,Name,Mail\nTeilnehmer/in7,Ada Lovelace,ada@example.org\n")
+    assert collected(course, path, tmp_path / "w.csv").new == ["ada"]
+
+
 FORGED = f"x_1001_assignsubmission_file_{NOTEBOOK}"  # what a student calls the own file
 
 

@@ -45,7 +45,7 @@ class Release:
         """
         if self.due_at is None or submitted is None:
             return 0
-        where = zone(self.time_zone)
+        where = ZoneInfo(self.time_zone)
         due = self.due_at.astimezone(where)
         if extension:
             due = (due + min(extension, timedelta(days=MOST_DAYS))).replace(fold=1)

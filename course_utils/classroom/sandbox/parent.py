@@ -266,7 +266,7 @@ def empty_places(limits: Limits) -> None:
 def yield_to_others() -> None:
     """Let the keeper have the processor first, and the system take this one's memory first where it is short."""
     os.nice(NICENESS)
-    Path("/proc/self/oom_score_adj").write_text("1000")
+    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def set_limits(limits: Limits, data: int) -> None:

@@ -60,7 +60,7 @@ def locked(path: Path) -> Iterator[bool]:
     import fcntl  # not on Windows, where the rest of this module works
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 MEGABYTE = 1 << 20
-NO_DUMP = 1  # bytes of a core dump: with 0 the machine may still hand all of it to a program of its own
+NO_DUMP = 1  # byte of a core dump: with 0 the machine may still hand all of it to a program of its own
 IDLE_CALLS = 5  # so many calls may sleep as long as one may
 
 
@@ -38,7 +38,11 @@ class Limits:
     cell_cpu_s: int = _limit(90, 1, 86_400, "CPU seconds of a cell of the submission")
     call_cpu_s: int = _limit(20, 1, 86_400, "CPU seconds of a call that a test makes")
     idle_s: int = _limit(
-        60, 1, 86_400, "seconds of a call in which nothing of the submission even wants to compute"
+        60,
+        1,
+        86_400,
+        "seconds of a call in which nothing of the submission even wants to compute; "
+        f"{IDLE_CALLS} times as long in all calls together",
     )
     wall_s: int = _limit(3600, 5, 604_800, "seconds of the whole submission, by the clock on the wall")
     restarts: int = _limit(

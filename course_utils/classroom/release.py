@@ -21,6 +21,7 @@ from course_utils.classroom.course import (
     Course,
     require_assignment,
     require_exchange,
+    zone,
 )
 from course_utils.classroom.files import write_text
 from course_utils.classroom.late import Release, check, extension, naive_utc
@@ -132,9 +133,24 @@ def load(course: Course, assignment: str) -> Release:
 
 
 def latest(course: Course, assignment: str) -> Release | None:
-    """The latest release whatever has become of the notebook since; None before the first."""
+    """The latest release whatever has become of the notebook since; None before the first.
+
+    Raises:
+        ClassError: its record was damaged.
+    """
     path = course.folder / "releases" / f"{assignment}.json"
-    return Release(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        released = Release(**json.loads(path.read_text(encoding="utf-8-sig")))
+        check(released)
+        zone(released.time_zone)
+        _ = released.due_at
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ClassError(
+            f"{path} was damaged. Delete it, and release {assignment} again with its terms (--due and so on)."
+        ) from error
+    return released
 
 
 def names(course: Course) -> list[str]:

@@ -22,13 +22,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
 from course_utils.classroom import submission, warm
-from course_utils.classroom.codetext import defined, plain
+from course_utils.classroom.codetext import bound, defined, plain
 from course_utils.classroom.limits import MEGABYTE, NO_DUMP, Limits, TimeIsUp, cpu_limit, seconds_left
 from course_utils.classroom.protocol import Channel, ConnectionLostError
 from course_utils.classroom.proxy import (
@@ -43,6 +44,7 @@ from course_utils.classroom.recognition import Order, cells_to_run, is_foreign
 from course_utils.classroom.sandbox import usage
 from course_utils.classroom.starts import Starts
 from course_utils.classroom.submission import Cell, SubmissionError
+from course_utils.classroom.untouched import assertions, from_answers
 from course_utils.classroom.verdict import GRADED, NEEDS_A_PERSON, CellVerdict, Verdict
 
 CANDIDATE = "candidate"  # what a trial asks the grader for
@@ -115,6 +117,7 @@ class Trial:
     order: Order = field(default_factory=lambda: Order((), ()))
     unseen: bool = False  # there are names that were not looked for yet
     lost: bool = False  # a test of the present task has ended the candidate
+    made: frozenset[str] = frozenset()  # names that tests have made of answers
     size: int = 0  # of the outputs, as JSON
     deadly: set[str] = field(default_factory=set)  # names whose values have ended a candidate
 
@@ -266,9 +269,10 @@ class Trial:
             return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
         if self.is_spent():
             return failed(cell, f"The notebook was stopped: {SPENT}.")
-        if (error := self.error_of(cell)) is None and self.candidate.changes:
-            with self.candidate.written_back():
-                error = self.error_of(cell)
+        error = self.error_of(cell, compile(plain(cell.source), test_name(cell), "exec"))
+        if error is None and self.candidate.changes:
+            error = self.error_of_arguments(cell)
+        self.made |= from_answers(cell.source, self.made | student)
         if error is not None:
             hint = self.hint(error, test_name(cell), student)
             del error  # its frames lead back to this one, and hold objects of the student's
@@ -277,20 +281,25 @@ class Trial:
             return failed(cell, f"The notebook was stopped: {self.candidate.ended}.")
         return CellVerdict(cell.grade_id, cell.points, cell.points, True, "")
 
-    def error_of(self, cell: Cell) -> BaseException | None:
-        """What stops a test; None where it passes.
-
-        Where calls have changed their arguments, a test must pass with the examiner's arguments as they were
-        and as the calls have left them: `answer(x) == 2 * x` must be true of the x that was asked for, and
-        `x == before` of the x that was left.
-        """
+    def error_of(self, cell: Cell, code: CodeType) -> BaseException | None:
+        """What stops the code of a test; None where it passes."""
         self.candidate.asked = self.candidate.changes = 0
         try:
             with cpu_limit(seconds_left(self.limits)):
-                exec(compile(plain(cell.source), test_name(cell), "exec"), self.names)
+                exec(code, self.names)
         except (Exception, SystemExit, TimeIsUp) as error:
             return error
         return None
+
+    def error_of_arguments(self, cell: Cell) -> AssertionError | None:
+        """The assertion that finds an argument changed which had to be left alone."""
+        student = frozenset(name for cell in self.source if cell.solution for name in bound(cell.source))
+        test = assertions(cell.source, self.made | student)
+        if test is None:
+            return None
+        with self.candidate.written_back():
+            error = self.error_of(cell, compile(test, test_name(cell), "exec"))
+        return error if isinstance(error, AssertionError) else None
 
     def hint(self, error: BaseException, place: str, student: set[str]) -> str:
         """What feedback says of a failed test: the test's own words, or what the student's code did.

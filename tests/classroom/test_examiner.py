@@ -125,6 +125,18 @@ rows = extra["rows"]
 spoil([1], extra=extra)
 assert rows == [1], 'leave the rows alone'
 """,
+    "changed, and used again": """
+start = np.ones(3)
+for factor in (2, 3):
+    given = spoil(start, extra=None)
+    assert given == start.sum(), 'the sum'
+np.testing.assert_equal(given, np.sum(start))
+""",
+    "changed, told by NumPy": """
+start = np.ones(3)
+given = spoil(start)
+np.testing.assert_array_equal(start, np.ones(3))
+""",
     "changed, and not looked at": "assert spoil([1, 2]) == 3",
     "changed input": "x = np.ones(3)\nassert np.allclose(cheat(x), 2 * x), 'twice'",
     "empty for assert_allclose": "np.testing.assert_allclose(nothing(1), 0)",
@@ -152,7 +164,7 @@ assert len(liar) == 2 and all(a == b for a, b in zip(liar, [1, 424242]))
 }
 PASSED = {
     *("value", "object", "iteration", "callback", "errors", "containers"),
-    *("asked", "left alone", "changed, and not looked at", "both empty"),
+    *("asked", "left alone", "changed, and not looked at", "changed, and used again", "both empty"),
 }
 HINTS = {
     "changed list": "leave the list alone",

@@ -156,6 +156,23 @@ def test_students_version_is_run(course):
         release.release(course, sample.NAME, {})
 
 
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        ("for value in np.atleast_1d(mean([1, 2])):\n    assert value > 1", "an empty array"),
+        ("assert not np.any(np.asarray(mean([1, 2])) < 1)", "not a number"),
+        ("assert mean is not None and callable(mean)", "None or an empty array"),
+    ],
+)
+def test_a_test_that_gives_its_points_for_nothing_is_told(course, test, told):
+    def changed(cells):
+        cells["mean_values"]["source"] = [test]
+
+    rewritten(course, changed)
+    with pytest.raises(ClassError, match=f"'mean_values' gives its points for nothing: .*{told}"):
+        release.release(course, sample.NAME, {})
+
+
 def test_a_mended_version_replaces_the_one_in_the_exchange(course, tmp_path):
     course, inbound = exchange_of(course, tmp_path)
     public = inbound.parent / "outbound" / sample.NAME

@@ -67,6 +67,14 @@ inside = np.array([
 
 WRONG = {
     "gates": [
+        (
+            """
+decided = {"two of three": [0, 0, 0, 1, 0, 1, 1, 1], "start": [0, 0, 1, 0, 1, 0, 1, 0], "key": [0] * 5 + [1] * 3}
+gates = {name: [0, 0, 0, np.array(found) - 0.5] for name, found in decided.items()}
+gates |= {"exactly one": None, "all alike": None}
+""",
+            {"gates_exact": 0, "gates_noise": 0, "gates_impossible": 1},
+        ),
         (  # right for exact sensors, but the lines pass close to corners
             """
 gates = {"two of three": [1, 1, 1, -1.9], "start": [1, 1, -2, -0.5], "key": [2, 1, 1, -2.5],

@@ -152,6 +152,30 @@ affordable = [5_000_000 // (784 * 9 * 64), 5_000_000 // (784 * 64)]
         ),
     ],
     "block": [
+        (
+            """
+class Block:
+    def __init__(self, side, channels, filters, strides=1):
+        wide, self.side = 4 * filters, side // strides
+        shapes = [(1, 1, channels, filters), (filters,), (3, 3, filters, filters), (filters,)]
+        shapes += [(1, 1, filters, wide), (wide,)]
+        shapes += [(1, 1, channels, wide), (wide,)] if strides != 1 or channels != wide else []
+        self.weights = [np.zeros(shape) for shape in shapes]
+
+    def get_weights(self):
+        return self.weights
+
+    def set_weights(self, weights):
+        self.weights = weights
+
+    def __call__(self, maps):
+        return np.zeros((len(maps), self.side, self.side, self.weights[5].size))
+
+
+bottleneck = Block
+""",
+            {"block_shape": 0, "block_identity": 0, "block_projection": 0},
+        ),
         (  # always a convolution in the skip
             """
 import keras

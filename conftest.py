@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from course_utils.cli import kernel
@@ -12,6 +14,10 @@ collect_ignore_glob = ["notebooks/assignments/*"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if sys.flags.optimize:
+        raise pytest.UsageError(
+            "Without asserts (-O, PYTHONOPTIMIZE) claims pass for nothing: python course.py test"
+        )
     kernel.register()
     yardstick = Yardstick()
     config.pluginmanager.register(yardstick, "yardstick")

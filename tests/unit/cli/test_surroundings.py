@@ -11,6 +11,7 @@ import pytest
 
 from course_utils.classroom.sandbox import command
 from course_utils.cli import __main__, surroundings
+from course_utils.cli.installation import ROOT
 from course_utils.cli.surroundings import clean
 
 PREFIX = Path(sys.prefix)
@@ -150,3 +151,9 @@ def test_the_command_runs_in_clean_surroundings_only(monkeypatch):
     with pytest.raises(SystemExit) as ended:
         __main__.enter()
     assert (ended.value.code, handed) == (7, [["test", "-q"]])
+
+
+def test_tests_that_would_pass_for_nothing_do_not_start():
+    words = [sys.executable, "-O", "-m", "pytest", "--collect-only", "-q", "tests/unit/cli/test_lock.py"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, "claims pass for nothing" in done.stderr) == (pytest.ExitCode.USAGE_ERROR, True)

@@ -170,9 +170,11 @@ def open_course(folder: Path) -> Course:
             "name it with  course class -C FOLDER ..., or make one:  course class init FOLDER"
         )
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ClassError(f"{path} cannot be read: {error}.") from error
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ClassError(f"{path} is not in UTF-8. Save it as UTF-8 in your editor.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ClassError(f"{path} cannot be read: {error}. Texts stand in quotation marks.") from error
     return course_of(settings, path)
 
 
@@ -189,6 +191,8 @@ def course_of(settings: dict[str, Any], path: Path) -> Course:
             raise ClassError(f"{path}: {key} must be a text in quotation marks, not {value!r}.")
     if not NAME.fullmatch(texts["name"]):
         raise ClassError(f"{path}: name may have letters, digits, _ . and -, not {texts['name']!r}.")
+    if not isinstance(settings.get("limits", {}), dict):
+        raise ClassError(f"{path}: the limits stand in lines of their own below [limits].")
     try:
         limits = Limits.from_toml(settings.get("limits", {}))
     except ValueError as error:

@@ -122,6 +122,8 @@ def test_no_sandbox_no_grading(course, monkeypatch):
         ('data_base = ""', "unknown setting data_base"),
         ("name = 3", "name must be a text"),
         ("[limits]\nmemory_mb = 1", "memory_mb"),
+        ("limits = 3", "below \\[limits\\]"),
+        ("exchange = 'caf\udce9'", "is not in UTF-8"),
         ("[limits]\nmemory = 1", "There is no limit called 'memory'"),
         ("[", "cannot be read"),
     ],
@@ -129,9 +131,26 @@ def test_no_sandbox_no_grading(course, monkeypatch):
 def test_faults_in_the_settings(course, line, told):
     path = course.folder / "class.toml"
     settings = 'name = "x"\ntime_zone = "UTC"\n'
-    path.write_text("".join(each for each in settings.splitlines(True) if each[:4] != line[:4]) + line)
+    text = "".join(each for each in settings.splitlines(True) if each[:4] != line[:4]) + line
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(module.ClassError, match=told):
         module.open_course(course.folder)
+
+
+def test_settings_with_a_byte_order_mark(course):
+    path = course.folder / "class.toml"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert module.open_course(course.folder) == course
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", "{}", '{"assignment": 1, "more": 2}', '{"assignment": "a", "source": "", "due": "soon"}',
+                '{"assignment": "a", "source": "", "late_days": "two"}']
+)  # fmt: skip
+def test_a_damaged_record_of_a_release_is_told(course, content):
+    (course.folder / "releases" / f"{sample.NAME}.json").write_text(content)
+    for words in (["export"], ["feedback"], ["grade"], ["release", "--no-run"]):
+        assert "was damaged. Delete it" in run(course, *words, sample.NAME, code=1)
 
 
 def test_init_again_changes_nothing(course, tmp_path):

@@ -125,7 +125,6 @@ def collect(
         found = list(from_exchange(course, assignment, students, result))
     else:
         found = list(from_export(course, assignment, source, students, times, told))
-        told.words += words_about_times(found)
     result.strangers |= told.strangers
     result.words += told.words
     expected = Expected(course, assignment)
@@ -136,6 +135,7 @@ def collect(
         result.missing = [id for id in enrolled if not place.submitted(id, assignment).is_dir()]
         unsaid = untimed(place, release.latest(course, assignment), enrolled)
         result.late, result.untimed = unsaid.late, unsaid.unknown
+    result.words += words_about_times(found, result.untimed)
     return result
 
 
@@ -261,6 +261,7 @@ def keep(course: Course, expected: Expected, found: Found, result: Collected) ->
     before = read_record(folder)
     if before is not None and kept == content_at(folder / name):
         count(result.same, student, result)
+        result.refused |= {student: refusal} if refusal else {}
         bring_up_to_date(folder, before, found)
         return
     record = Record(found.arrival, found.changed, found.source or found.first_source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -197,9 +197,13 @@ def words_about(directory: Directory, path: Path, participants: set[str]) -> Ite
         )
 
 
-def words_about_times(found: Sequence[Found]) -> Iterator[str]:
-    """What the times of the files tell, where no time of handing in is known."""
-    unknown = [each for each in found if each.arrival.state == UNKNOWN]
+def words_about_times(found: Sequence[Found], untimed: Collection[str]) -> Iterator[str]:
+    """What the times of the files tell, and what they do not.
+
+    Args:
+        untimed: the students of whom nobody knows when they handed in.
+    """
+    unknown = [each for each in found if each.student in untimed]
     times = [each.changed for each in unknown if each.changed]
     if times and max(times) - min(times) <= AT_ONCE:
         whose = "The file is" if len(unknown) == 1 else f"All {len(unknown)} files are"

@@ -131,7 +131,7 @@ def test_a_worksheet_given_later_tells_the_times(course, tmp_path):
     (tmp_path / "w.csv").write_text(SHEET)
     assert collected(course, path, tmp_path / "w.csv").same == ["ada", "blaise"]
     assert late_and_scores(course) == [(0, 6), (1, 5.4)]
-    collected(course, path)  # without the worksheet: what is known stays known
+    assert collected(course, path).words == []  # without the worksheet: what is known stays known
     assert late_and_scores(course) == [(0, 6), (1, 5.4)]
 
 

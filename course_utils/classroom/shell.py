@@ -12,7 +12,6 @@ import contextlib
 import getpass
 import importlib.abc
 import importlib.machinery
-import importlib.util
 import pdb
 import sys
 from collections.abc import Callable, Sequence

@@ -288,9 +288,10 @@ def count(list_of: list[str], student: str, result: Collected) -> None:
 
 
 def bring_up_to_date(folder: Path, before: Record, found: Found) -> None:
-    """Note what is known now, and was not, of the time when a submission was handed in."""
-    now = replace(before, arrival=better(before, found.arrival), changed=before.changed or found.changed)
-    now = replace(now, source=found.source or found.first_source, whole=True)
+    """Note what is known now, and was not, of a submission that was found again."""
+    changed = max(filter(None, (before.changed, found.changed)), default=None)
+    source = found.source or found.first_source
+    now = replace(before, arrival=better(before, found.arrival), changed=changed, source=source, whole=True)
     if now != before:
         write_record(folder, now)
 

@@ -63,6 +63,12 @@ def test_the_newer_of_two_downloads_counts_and_an_old_one_changes_nothing(course
     assert submitted(course, "ada") == "first" and "collected before" in done.notes["ada"]
 
 
+def test_a_download_in_between_is_older_than_the_newest(course, tmp_path):
+    for text, at in (("first", FIRST), ("first", THIRD), ("second", SECOND)):
+        done = collected(course, moodle(tmp_path, text, at))
+    assert submitted(course, "ada") == "first" and list(done.aside) == ["ada"]
+
+
 def test_exports_without_times_count_in_the_order_of_collecting(course, tmp_path):
     old = FIRST.replace(year=1980)
     for text in ("first", "second"):

@@ -289,5 +289,5 @@ def test_the_first_picture_starts_keras_without_a_word() -> None:
         "import sys; from course_utils import explorers; explorers.Augmentation;"
         "assert 'keras' not in sys.modules; explorers.Augmentation(); assert 'keras' in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=900)
     assert (done.returncode, done.stderr) == (0, "")

@@ -59,7 +59,7 @@ def test_the_progress_tells_epochs_steps_and_numbers():
 def execute(*sources: str) -> nbformat.NotebookNode:
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    NotebookClient(notebook, timeout=900, kernel_name="python3", allow_errors=True).execute()
     return notebook
 
 

@@ -18,7 +18,7 @@ from course_utils.quiet import quiet_stderr
 
 
 def python(code: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=900)
 
 
 def test_training_starts_and_trains_without_a_word_on_stderr():

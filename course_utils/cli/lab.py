@@ -53,6 +53,7 @@ def server_arguments(*, port: int, ip: str = "localhost", open_browser: bool = F
         f"--LabApp.default_url={lesson_path()}",
         f"--LabApp.workspaces_dir={os.path.join(sys.prefix, 'share', 'jupyter', 'lab', 'course-workspaces')}",
         "--LabApp.extension_manager=readonly",
+        "--LanguageServerManager.autodetect=False",  # its search runs npm, which may never end
         "--ServerApp.answer_yes=True",
         PROMPT_ANSWERS,
         "--LabApp.log_level=ERROR",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -80,6 +81,24 @@ def test_server_opens_the_first_lesson_and_stays_inside_its_folder():
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in arguments
     assert f"--ServerApp.root_dir={project.ROOT}" in arguments
     assert any(argument.startswith(f"--LabApp.workspaces_dir={sys.prefix}") for argument in arguments)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script stands in for npm")
+def test_the_server_starts_no_program_of_others_and_ends(tmp_path, monkeypatch):
+    """Jupyter's search for language servers asks npm, which ran forever where the home could not be written."""
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexec sleep 600\n")
+    npm.chmod(0o755)
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "JUPYTER_TOKEN": "token"}
+    command = [sys.executable, "-m", "course_utils.cli", "lab", "--no-browser", "--ip", "127.0.0.1"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        address = next(line.strip() for line in server.stdout if "http://" in line)
+        page = address.replace("/lab/tree/notebooks/00_start_here.ipynb", "/lsp/status")
+        urllib.request.urlopen(page, timeout=60).close()
+        server.terminate()
+        server.wait(60)
+    assert not (tmp_path / "started").exists()
 
 
 def test_kernel_and_settings_are_registered_once(tmp_path):

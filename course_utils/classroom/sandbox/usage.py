@@ -17,7 +17,6 @@ from course_utils.classroom.sandbox.cgroup import Group
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 PROC = Path("/proc")
-
 UNIX_SOCKET = 256 << 10  # bytes that may wait in a socket whose buffer has the usual size
 NETWORK_SOCKET = 10 << 20  # the same for TCP, whose buffers grow
 SHARED_PIECE = 16 << 20  # bytes of the largest piece of memory without a file that processes may share
@@ -27,11 +26,8 @@ COUNTED, NOT_COUNTED = b"c", b"n"
 PERF_EVENT_OPEN = {"x86_64": 298, "aarch64": 241}
 PERF_ATTRIBUTES = 128  # bytes of the kernel's struct perf_event_attr
 SOFTWARE, TASK_CLOCK = 1, 1
-INHERITED, NO_KERNEL, NO_HYPERVISOR = (
-    1 << 1,
-    1 << 5,
-    1 << 6,
-)  # who may not see the kernel's work may see its time
+# Of the kernel's work an ordinary user may not know, but of the time that it takes.
+INHERITED, NO_KERNEL, NO_HYPERVISOR = 1 << 1, 1 << 5, 1 << 6
 CLOSED_ON_EXEC = 8
 
 
@@ -102,9 +98,8 @@ class Meter:
     def look(self) -> Usage:
         """What is used now."""
         tree = _tree(self.pid)
-        cpu = max(
-            self.cpu(), sum(sum(int(number) for number in fields[11:15]) for fields in tree.values()) / TICK
-        )
+        ticks = sum(int(number) for fields in tree.values() for number in fields[11:15])
+        cpu = max(self.cpu(), ticks / TICK)
         states = {state for pid in tree for state in _states(pid)}
         if (memory := self.group.memory()) is not None:
             return Usage(cpu, memory, "R" in states, "D" in states)

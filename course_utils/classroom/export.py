@@ -14,18 +14,14 @@ from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import write_bytes
 from course_utils.classroom.gradebook import GRADED, NOT_SUBMITTED, Mark, Marks, read_marks
 from course_utils.classroom.late import Release
-from course_utils.classroom.names import visible
 from course_utils.classroom.page import number
 from course_utils.classroom.release import latest, names
 from course_utils.classroom.roster import Student
+from course_utils.classroom.tables import defused
 
 Rows = list[list[str]]
 Scores = dict[str, str]
 Writer = Callable[[dict[str, Student], Marks, Scores], Rows]
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-# Where a spreadsheet may see a cell begin: also behind a line break, and a semicolon, which separates cells in
-# much of Europe; the quotation marks of CSV do not keep it from that.
-FORMULA = re.compile(r"""(^|[;\n])([ "']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 TAG = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 
 
@@ -51,7 +47,7 @@ def export(
     rows = STYLES[style](students, marks, scores)
     path = target or course.folder / "reports" / f"{assignment}-{style}.csv"
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([harmless(cell) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows([defused(cell) for cell in row] for row in rows)
     # Excel takes letters beyond ASCII for UTF-8 only behind a byte-order mark; Moodle and Canvas skip it.
     encoding = "ascii" if text.getvalue().isascii() else "utf-8-sig"
     try:
@@ -95,14 +91,6 @@ def is_over(released: Release, student: str) -> bool:
 def final_score(mark: Mark) -> str:
     """The score that will not change by itself any more; else nothing."""
     return number(mark.score) if mark.state == GRADED else ""
-
-
-def harmless(cell: str) -> str:
-    """A cell of which a spreadsheet takes no part for a formula; numbers stay numbers."""
-    if NUMBER.fullmatch(cell):
-        return cell
-    text = cell.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return FORMULA.sub(r"\1'\2", visible(text))
 
 
 def plain(students: dict[str, Student], marks: Marks, scores: Scores) -> Rows:

@@ -16,7 +16,8 @@ MARKUP = str.maketrans({"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
 
 def visible(text: str) -> str:
     """`text` as a terminal may show it: what steers the terminal, or turns or hides letters, is replaced."""
-    return "".join(letter if letter == "\n" or shows(letter) else LOST for letter in text)
+    kept = f"\n{JOINERS}"
+    return "".join(letter if letter in kept or shows(letter) else LOST for letter in text)
 
 
 def shows(letter: str) -> bool:

@@ -16,7 +16,15 @@ from course_utils.classroom.archive import printable
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import write_text
 from course_utils.classroom.names import clean_name, harmless_name, looks_garbled
-from course_utils.classroom.tables import WESTERN, Table, delimiter_of, read_table, read_text
+from course_utils.classroom.tables import (
+    WESTERN,
+    Table,
+    as_before,
+    defused,
+    delimiter_of,
+    read_table,
+    read_text,
+)
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -93,7 +101,7 @@ def stored(row: dict[str, str]) -> Student:
     Raises:
         ValueError: it was not written by `save`.
     """
-    student = Student(**row)
+    student = Student(**{name: as_before(value) for name, value in row.items()})
     if not ID.fullmatch(student.id) or student.status not in (ENROLLED, DROPPED):
         raise ValueError
     names = harmless_name(student.first_name), harmless_name(student.last_name)
@@ -110,7 +118,8 @@ def save(course: Course, students: Iterable[Student]) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Student)], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(student) for student in sorted(students, key=lambda student: student.id))
+    for student in sorted(students, key=lambda student: student.id):
+        writer.writerow({name: defused(value) for name, value in asdict(student).items()})
     write_text(course.folder / "roster.csv", text.getvalue(), mode=0o600)
 
 
@@ -312,7 +321,7 @@ def notes_on_letters(table: Table, students: list[Student]) -> Iterator[str]:
 def spellings() -> dict[str, list[str]]:
     """What is known of a student -> headings of its column in several languages; the first that is there counts."""
     lines = Path(__file__).with_name("headings.csv").read_text(encoding="utf-8").splitlines()
-    return {name: headings for name, *headings in (line.split(",") for line in lines)}
+    return {name: [*map(plain, headings)] for name, *headings in (line.split(",") for line in lines)}
 
 
 def plain(heading: str) -> str:

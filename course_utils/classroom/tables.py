@@ -1,4 +1,4 @@
-"""Reading tables as spreadsheets and learning platforms write them: CSV in its many forms."""
+"""Tables as spreadsheets and learning platforms write and read them: CSV in its many forms."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.classroom.course import ClassError
+from course_utils.classroom.names import visible
 
 MOST_BYTES = 32 * 1024**2
 DELIMITERS = ",;\t|"
 WESTERN = "Windows' Western letters (CP1252)"
 SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>.)"?,*;*')  # the first line that Excel understands
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+# Where a spreadsheet may see a cell begin: also behind a line break, and a semicolon, which separates cells in
+# much of Europe; the quotation marks of CSV do not keep it from that.
+FORMULA = re.compile(r"""(^|[;\n])([ "']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 NO_TEXT = {
     b"PK\x03\x04": "is a workbook or zip",
     b"\xd0\xcf\x11\xe0": "is a workbook of an old Excel",
@@ -148,3 +153,16 @@ def first_strange(content: bytes) -> int:
         return max(0, content.decode("utf-8").encode().find(b"\0"))
     except UnicodeDecodeError as error:
         return error.start
+
+
+def defused(cell: str) -> str:
+    """A cell of which a spreadsheet takes no part for a formula; numbers stay numbers."""
+    if NUMBER.fullmatch(cell):
+        return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return FORMULA.sub(r"\1'\2", visible(text))
+
+
+def as_before(cell: str) -> str:
+    """A cell as it was before it was `defused`, if it is one line."""
+    return cell[1:] if cell.startswith("'") and defused(cell[1:]) == cell else cell

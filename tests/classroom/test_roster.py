@@ -203,6 +203,33 @@ def test_a_roster_that_another_program_changed(course):
             roster.load(course)
 
 
+def test_names_keep_the_joiners_of_their_script(course, tmp_path):
+    persian = "\u0645\u0647\u062f\u06cc\u200c\u0632\u0627\u062f\u0647"
+    roster.import_csv(
+        course, written(tmp_path, f"id,last_name\nmz,{persian}\nada,Love\u200clace\n"), keep=True
+    )
+    known = roster.load(course)
+    assert (known["mz"].last_name, known["ada"].last_name) == (persian, "Lovelace")
+
+
+def test_the_roster_itself_holds_no_formulas(course, tmp_path):
+    roster.import_csv(
+        course, written(tmp_path, "id,first_name,last_name\nx1,=1+1,-\nx2,'=2,O'Neil\n"), keep=True
+    )
+    lines = (course.folder / "roster.csv").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("x")] == [
+        "x1,'=1+1,'-,,,enrolled",
+        "x2,''=2,O'Neil,,,enrolled",
+    ]
+    known = roster.load(course)
+    assert [(known[id].first_name, known[id].last_name) for id in ("x1", "x2")] == [
+        ("=1+1", "-"),
+        ("'=2", "O'Neil"),
+    ]
+    again = roster.import_csv(course, tmp_path / "students.csv", keep=True)
+    assert again == roster.Changes([], [], [], [])
+
+
 def test_an_import_cleans_the_names_of_an_old_gradebook(course, tmp_path):
     with course.gradebook() as gradebook:
         gradebook.find_student("emmy").last_name = "<b>&lt;\u202ex"

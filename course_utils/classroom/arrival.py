@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from course_utils.classroom.archive import RefusedError, read_file
 from course_utils.classroom.course import Course
@@ -42,16 +43,18 @@ class Arrival:
         """The time from which lateness is counted; None: nothing is."""
         return self.at if self.state == KNOWN else None
 
-    @property
-    def words(self) -> str:
-        """The arrival as a person reads it."""
+    def words(self, where: ZoneInfo) -> str:
+        """The arrival as a person reads it, on the clocks of `where`."""
         if self.at is not None:
-            return f"{self.at.astimezone(UTC):%d %B %Y %H:%M} UTC" + (
-                "" if self.state == KNOWN else f", {self.state}"
-            )
+            return clock(self.at, where) + ("" if self.state == KNOWN else f", {self.state}")
         return {IN_TIME: "in time", LATE: "late, nobody knows by how much"}.get(
             self.state, "at an unknown time"
         )
+
+
+def clock(at: datetime, where: ZoneInfo) -> str:
+    """A time as a person reads it, to the minute."""
+    return f"{at.astimezone(where):%d %B %Y, %H:%M} {where}"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from course_utils.classroom import release, roster
 from course_utils.classroom.archive import MOST_FILES, RefusedError, items_of_folder, printable
@@ -27,6 +28,7 @@ from course_utils.classroom.arrival import (
     Arrival,
     Record,
     better,
+    clock,
     content_at,
     read_record,
     time_in,
@@ -135,7 +137,7 @@ def collect(
         result.missing = [id for id in enrolled if not place.submitted(id, assignment).is_dir()]
         unsaid = untimed(place, release.latest(course, assignment), enrolled)
         result.late, result.untimed = unsaid.late, unsaid.unknown
-    result.words += words_about_times(found, result.untimed)
+    result.words += words_about_times(found, result.untimed, course.time_zone)
     return result
 
 
@@ -275,7 +277,7 @@ def keep(course: Course, expected: Expected, found: Found, result: Collected) ->
         record = replace(record, replaced=place_in_earlier(course, student, expected.assignment, before).name)
     write_submission(course, student, expected.assignment, files | record.files(), folder)
     count(result.new if before is None else result.updated, student, result)
-    tell_of_replacing(expected.assignment, found, before, refusal, twin, result)
+    tell_of_replacing(course, expected.assignment, found, before, refusal, twin, result)
 
 
 def count(list_of: list[str], student: str, result: Collected) -> None:
@@ -312,19 +314,21 @@ def leave_aside(
     else:
         count(result.same, found.student, result)
     if twin is None or not found.newest_counts:
+        where = course.time_zone
         which = found.changed if found.arrival.counted is None else found.arrival.counted
         result.aside[found.student] = (
-            f"the file of {words_of(which)} is older than what counts ({words_of(before.changed)}): it is in "
-            f"earlier/. To let it count:  course class earlier {assignment} {found.student}"
+            f"the file of {words_of(which, where)} is older than what counts ({words_of(before.changed, where)}): "
+            f"it is in earlier/. To let it count:  course class earlier {assignment} {found.student}"
         )
 
 
-def words_of(at: datetime | None) -> str:
+def words_of(at: datetime | None, where: ZoneInfo) -> str:
     """A time as a person reads it."""
-    return f"{at:%d %B %Y %H:%M:%S} UTC" if at else "an unknown time"
+    return clock(at, where) if at else "an unknown time"
 
 
 def tell_of_replacing(
+    course: Course,
     assignment: str,
     found: Found,
     before: Record | None,
@@ -333,12 +337,13 @@ def tell_of_replacing(
     result: Collected,
 ) -> None:
     """Say what a person should know of a submission that counts from now on."""
+    where = course.time_zone
     result.refused.pop(found.student, None)
     if refusal:
         result.refused[found.student] = refusal
     if refusal and before is not None and found.student in result.updated:
         result.aside[found.student] = (
-            f"what counted until now ({words_of(before.changed)}) is in earlier/, since something later cannot "
+            f"what counted until now ({words_of(before.changed, where)}) is in earlier/, since something later cannot "
             f"be taken. To let it count again:  course class uncollect {assignment} {found.student}"
         )
     elif twin is not None and before is not None:

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from course_utils.classroom import roster
 from course_utils.classroom.archive import Item, items_of
-from course_utils.classroom.arrival import IN_TIME, KNOWN, LATE, OPTION, UNKNOWN, Arrival, read_record
+from course_utils.classroom.arrival import IN_TIME, KNOWN, LATE, OPTION, UNKNOWN, Arrival, clock, read_record
 from course_utils.classroom.course import FOLDERS, ClassError, Course
 from course_utils.classroom.found import CHECKPOINTS, File, Found
 from course_utils.classroom.platforms import (
@@ -197,7 +198,7 @@ def words_about(directory: Directory, path: Path, participants: set[str]) -> Ite
         )
 
 
-def words_about_times(found: Sequence[Found], untimed: Collection[str]) -> Iterator[str]:
+def words_about_times(found: Sequence[Found], untimed: Collection[str], where: ZoneInfo) -> Iterator[str]:
     """What the times of the files tell, and what they do not.
 
     Args:
@@ -208,7 +209,7 @@ def words_about_times(found: Sequence[Found], untimed: Collection[str]) -> Itera
     if times and max(times) - min(times) <= AT_ONCE:
         whose = "The file is" if len(unknown) == 1 else f"All {len(unknown)} files are"
         yield (
-            f"{whose} from the minute in which the zip was made or unpacked ({max(times):%d %B %Y %H:%M} UTC): "
+            f"{whose} from the minute in which the zip was made or unpacked ({clock(max(times), where)}): "
             "that is no time of handing in."
         )
     in_time = sum(each.arrival.state == IN_TIME and each.arrival.by != OPTION for each in found)

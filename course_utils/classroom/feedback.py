@@ -98,7 +98,7 @@ def terms_of(course: Course, released: Release, student: str) -> Iterator[str]:
         yield f"You had {days:g} {'day' if days == 1 else 'days'} more."
     record = read_record(course.submitted(student, released.assignment))
     if released.due and record is not None:
-        yield f"Handed in {record.arrival.words}."
+        yield f"Handed in {record.arrival.words(course.time_zone)}."
 
 
 def page_for(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from course_utils.classroom import roster
 from course_utils.classroom.archive import delete_tree
@@ -21,6 +22,7 @@ from course_utils.classroom.arrival import (
     TIMESTAMP,
     Arrival,
     Record,
+    clock,
     content_at,
     read_record,
 )
@@ -46,12 +48,11 @@ class Version:
         """What versions are sorted by."""
         return self.record.arrival.at or self.record.changed or datetime.min.replace(tzinfo=UTC)
 
-    @property
-    def words(self) -> str:
-        """The version as a person reads it."""
-        words = f"handed in {self.record.arrival.words}"
+    def words(self, where: ZoneInfo) -> str:
+        """The version as a person reads it, times on the clocks of `where`."""
+        words = f"handed in {self.record.arrival.words(where)}"
         if self.record.arrival.at is None and self.record.changed:
-            words += f" (file of {self.record.changed:%d %B %Y %H:%M} UTC)"
+            words += f" (file of {clock(self.record.changed, where)})"
         return words + (", refused" if self.refused else "")
 
 

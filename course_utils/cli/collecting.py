@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,18 +101,31 @@ def say_collected(done: Collected, assignment: str) -> None:
 def uncollect(
     ctx: click.Context, assignment: str, students: tuple[str, ...], everybody: bool, forget_marks: bool
 ) -> None:
-    """Take back what was collected last of STUDENTS; what it replaced counts again. Nothing is deleted."""
+    """Take back what was collected last of STUDENTS; what it replaced counts again. Nothing is deleted.
+
+    Exit code 1: of some it was not taken back.
+    """
     from course_utils.classroom import roster, versions
+    from course_utils.classroom.course import ClassError
 
     course = open_class(ctx)
     if everybody:
         students = tuple(id for id in roster.load(course) if course.submitted(id, assignment).is_dir())
     if not students:
         raise click.UsageError("Name the students, or say --all.")
+    kept = {}
     for student in students:
-        before = versions.uncollect(course, assignment, student, forget_marks=forget_marks)
-        say(f"{student}: " + (f"what was {before.words} counts again" if before else "nothing counts now"))
+        try:
+            before = versions.uncollect(course, assignment, student, forget_marks=forget_marks)
+        except ClassError as reason:
+            kept[student] = reason
+            continue
+        counts = f"what was {before.words(course.time_zone)} counts again" if before else "nothing counts now"
+        say(f"{student}: {counts}")
+    for student, reason in kept.items():
+        say(f"  not taken back: {student}: {reason}")
     say(f"What was taken back is in earlier/:  course class earlier {assignment} ID")
+    sys.exit(1 if kept else 0)
 
 
 @classroom.command()
@@ -133,15 +147,19 @@ def earlier(ctx: click.Context, assignment: str, student: str, number: int | Non
     if number is not None:
         if number > len(found):
             raise ClassError(f"{student} has {len(found)} earlier submissions of {assignment}.")
-        versions.use(course, assignment, student, found[number - 1])
-        say(
-            f"{student}: what was {found[number - 1].words} counts now. Next:  course class grade {assignment}"
-        )
+        chosen = found[number - 1]
+        versions.use(course, assignment, student, chosen)
+        say(f"{student}: what was {chosen.words(course.time_zone)} counts now.")
+        say(f"Next:  course class grade {assignment}")
         return
     for place, version in enumerate(found, start=1):
-        say(f"{place}: {version.words}: {version.folder}")
+        say(f"{place}: {version.words(course.time_zone)}: {version.folder}")
     counts = read_record(course.submitted(student, assignment))
-    say(f"What counts was handed in {counts.arrival.words}." if counts else "Nothing counts now.")
+    say(
+        f"What counts was handed in {counts.arrival.words(course.time_zone)}."
+        if counts
+        else "Nothing counts now."
+    )
     if found:
         say(f"To let one count:  course class earlier {assignment} {student} --use NUMBER")
 
@@ -165,4 +183,4 @@ def submitted(
     for student in students:
         versions.require_known(course, assignment, student)
     for student in students:
-        say(f"{student}: {versions.set_arrival(course, assignment, student, when).words}")
+        say(f"{student}: {versions.set_arrival(course, assignment, student, when).words(course.time_zone)}")

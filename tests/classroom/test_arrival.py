@@ -177,9 +177,9 @@ def test_the_teacher_is_told_by_every_command(course, tmp_path):
     said = run(course, "export", sample.NAME, code=1)
     assert all(words in said for words in told)
     said = run(course, "submitted", sample.NAME, "blaise", "carl", "--at", "2026-06-01 12:30")
-    assert "blaise: 01 June 2026 10:30 UTC" in said
+    assert "blaise: 01 June 2026, 12:30 Europe/Berlin" in said
     assert "nobody knows" not in run(course, "export", sample.NAME, code=1)
-    assert "blaise: 01 June 2026 10:30 UTC, in time" in run(
+    assert "blaise: 01 June 2026, 12:30 Europe/Berlin, in time" in run(
         course, "submitted", sample.NAME, "blaise", "--in-time"
     )
     run(course, "submitted", sample.NAME, "blaise", code=2)

@@ -44,7 +44,7 @@ def test_what_is_put_aside_is_told_and_can_come_back(course, inbox):
     again = collected(course, inbox)
     assert again.same == ["ada"] and "older than what counts" in again.aside["ada"]
     said = run(course, "earlier", sample.NAME, "ada")
-    assert "1: handed in at an unknown time (file of 30 May 2026 10:00 UTC)" in said
+    assert "1: handed in at an unknown time (file of 30 May 2026, 12:00 Europe/Berlin)" in said
     run(course, "earlier", sample.NAME, "ada", "--use", "1")
     assert submitted(course, "ada") == "right" and in_earlier(course) == ["wrong"]
     run(course, "uncollect", sample.NAME, "ada")
@@ -160,7 +160,8 @@ def test_marks_go_with_what_is_taken_back(course, inbox):
     collected(course, inbox)
     graded(course)
     change_grade(course, "blaise", "why", manual_score=3.0)
-    versions.uncollect(course, sample.NAME, "ada")
+    said = run(course, "uncollect", sample.NAME, "--all", code=1)
+    assert "ada: nothing counts now" in said and "not taken back: blaise: blaise has marks" in said
     assert mark_of(course, "ada").state == gradebook.NOT_SUBMITTED
     assert Journal(course.journal(sample.NAME)).latest.keys() == {"blaise"}
     assert not course.autograded("ada", sample.NAME).exists()

@@ -113,12 +113,12 @@ def uncollect(
         students = tuple(id for id in roster.load(course) if course.submitted(id, assignment).is_dir())
     if not students:
         raise click.UsageError("Name the students, or say --all.")
-    kept = {}
+    kept: dict[str, str] = {}
     for student in students:
         try:
             before = versions.uncollect(course, assignment, student, forget_marks=forget_marks)
-        except ClassError as reason:
-            kept[student] = reason
+        except ClassError as error:
+            kept[student] = str(error)
             continue
         counts = f"what was {before.words(course.time_zone)} counts again" if before else "nothing counts now"
         say(f"{student}: {counts}")

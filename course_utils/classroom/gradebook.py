@@ -169,7 +169,9 @@ def find_assignment(gradebook: Gradebook, assignment: str) -> Assignment:
     try:
         return gradebook.find_assignment(assignment)
     except MissingEntry:
-        raise ClassError(f"The gradebook does not know {assignment}. {FILL_AGAIN.format(assignment)}") from None
+        raise ClassError(
+            f"The gradebook does not know {assignment}. {FILL_AGAIN.format(assignment)}"
+        ) from None
 
 
 def names_of_cells(gradebook: Gradebook, assignment: str) -> dict[str, str]:

@@ -305,9 +305,10 @@ def notes_on_letters(table: Table, students: list[Student]) -> Iterator[str]:
         ClassError: the names hardly look like names then.
     """
     names = [student.name for student in students if not student.name.isascii()]
-    if table.letters == WESTERN and (strange := [name for name in names if looks_garbled(name)]):
+    strange = [words for words in (*names, *table.headings) if looks_garbled(words)]
+    if table.letters == WESTERN and strange:
         raise ClassError(
-            f"{table.path} is not UTF-8; read as {WESTERN} it gives names like '{printable(strange[0])}'. "
+            f"{table.path} is not UTF-8; read as {WESTERN} it gives words like '{printable(strange[0])}'. "
             "Save the file as 'CSV UTF-8' and import it again. Nothing is changed."
         )
     if table.letters and names:
@@ -348,7 +349,9 @@ def columns_of(table: Table) -> dict[str, int]:
         whole = columns.pop("whole_name")
         columns.setdefault("last_name", whole)
     if "id" not in columns:
-        there = ", ".join(f"'{printable(heading)}'" for heading in table.headings[:10]) or "nothing"
+        if not table.headings:
+            raise ClassError(f"{table.path} is empty.")
+        there = ", ".join(f"'{printable(heading)}'" for heading in table.headings[:10])
         raise ClassError(
             f"{table.path}, line 1: no column is headed 'id', only {there}. The first line must name the columns: "
             "id, first_name, last_name, email (and canvas_id, where you use Canvas)."

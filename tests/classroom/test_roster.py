@@ -34,6 +34,8 @@ def test_spellings_of_csv(tmp_path, content):
     [
         ("name\nAda\n", "line 1: no column is headed 'id'"),
         ("id\n", "holds no students"),
+        ("\ufeff\n;;\n", "students.csv is empty"),
+        ("id,\u59d3\u540d\na1,\u5f20\u4e09\n".encode("gbk"), "it gives words like"),
         ("id\nada\n\nada\n", "line 4: the id 'ada' is used twice"),
         ("id\nada\nADA\n", "line 3: the id 'ADA' is used twice"),
         ("id\n\x1b[2J\n", "line 2: the id '\N{REPLACEMENT CHARACTER}[2J' may have"),
@@ -47,9 +49,9 @@ def test_spellings_of_csv(tmp_path, content):
         (b"id,last_name\nada,\xa3ukasz\n", "not UTF-8; read as Windows' Western letters (CP1252) it gives"),
         (
             b"id,last_name\nada,M\x9fller\n",
-            "it gives names like 'M\N{LATIN CAPITAL LETTER Y WITH DIAERESIS}ller'",
+            "it gives words like 'M\N{LATIN CAPITAL LETTER Y WITH DIAERESIS}ller'",
         ),
-        (b"id,last_name\nada,\xc8\xe2\xe0\xed\n", "it gives names like"),  # Cyrillic of Windows
+        (b"id,last_name\nada,\xc8\xe2\xe0\xed\n", "it gives words like"),  # Cyrillic of Windows
         (b"id,last_name\n\nada,\x81\x8d\n", "line 3: its letters cannot be read"),
         (
             "id,last_name\nada,MÃ¼ller\n",

@@ -22,7 +22,7 @@ from course_utils.classroom.trial import CANDIDATE
 from course_utils.classroom.verdict import NEEDS_A_PERSON, Verdict
 from course_utils.classroom.warm import WarmParent, WarmParentError
 
-ALWAYS = ("numpy", "IPython.core.interactiveshell", "IPython.core.displaypub", "IPython.core.displayhook")
+ALWAYS = ("numpy", "IPython.core.displaypub", "IPython.core.displayhook", "course_utils.classroom.shell")
 TRIALS = [sys.executable, "-m", "course_utils.classroom.trial"]
 MARGIN = 120  # seconds that the examiner's own work may take beyond the submission's
 

@@ -39,6 +39,8 @@ if sys.version_info[:2] not in SUITABLE:
     sys.exit(wrong_python())
 
 if __name__ == "__main__":
+    if os.name != "nt" and not sys.flags.utf8_mode:  # names of folders are UTF-8, whatever the locale says
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", os.path.abspath(__file__)] + sys.argv[1:])
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from course_utils.cli import installation
 

@@ -6,6 +6,7 @@ what would lead Python, Jupyter, Keras or pip to other packages, settings or ari
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 import tempfile
@@ -74,6 +75,9 @@ def clean(surrounding: Mapping[str, str], prefix: Path) -> dict[str, str]:
     own["PATH"] = path_with(prefix / ("Scripts" if os.name == "nt" else "bin"), surrounding.get("PATH", ""))
     if (prefix / "pyvenv.cfg").exists():
         own["VIRTUAL_ENV"] = str(prefix)
+    if os.name != "nt" and locale.getencoding().upper() != "UTF-8":
+        # Else Python 3.11 does not start in a folder whose name has letters that the locale lacks.
+        own["LC_ALL"] = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
     return kept | own
 
 

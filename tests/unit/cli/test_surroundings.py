@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +53,6 @@ CHOSEN = {
     "HTTPS_PROXY": "http://proxy.example",
     "JUPYTERHUB_USER": "me",
     "JUPYTER_TOKEN": "mine",
-    "LC_ALL": "C",
     "OMP_NUM_THREADS": "1",
     "PIP_INDEX_URL": "https://main.example/simple",
     "PYTHONUNBUFFERED": "1",
@@ -157,3 +157,44 @@ def test_tests_that_would_pass_for_nothing_do_not_start():
     words = [sys.executable, "-O", "-m", "pytest", "--collect-only", "-q", "tests/unit/cli/test_lock.py"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, "claims pass for nothing" in done.stderr) == (pytest.ExitCode.USAGE_ERROR, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such locales")
+@pytest.mark.parametrize("name", ["C", "POSIX", "de_DE.ISO-8859-1", "zh_CN.GB2312", "xx_XX.UTF-8"])
+def test_a_folder_of_any_name_in_any_locale(name, tmp_path):
+    """The front door, and the Python that it hands over to, whose packages lie in a folder of this name."""
+    environment = tmp_path / "Kürs 数" / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    [packages] = environment.glob("lib/python*/site-packages")
+    (packages / "course.pth").write_text(f"{ROOT}\n{environment}\n", encoding="utf-8")
+    program = f"""
+import os, pathlib, subprocess, sys
+sys.path.insert(0, {str(ROOT)!r})
+from course_utils.cli.surroundings import clean
+prefix = pathlib.Path({str(environment)!r})
+command = [str(prefix / "bin" / "python"), "-c", "import sys; print(ascii(sys.prefix))"]
+sys.exit(subprocess.run(command, env=clean(os.environ, prefix)).returncode)
+"""
+    surrounding = {**os.environ, "LC_ALL": name, "PYTHONUTF8": "0"}
+    words = [sys.executable, "-X", "utf8", "-c", program]
+    done = subprocess.run(words, env=surrounding, capture_output=True, text=True)
+    assert (done.stdout.strip(), done.returncode) == (ascii(str(environment)), 0), done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such locales")
+def test_the_front_door_opens_in_a_folder_of_any_name(tmp_path):
+    """It is copied with a stand-in for the installation."""
+    folder = tmp_path / "Kürs 数"
+    (folder / "course_utils" / "cli").mkdir(parents=True)
+    shutil.copy(ROOT / "course.py", folder)
+    for package in (folder / "course_utils", folder / "course_utils" / "cli"):
+        (package / "__init__.py").touch()
+    (folder / "course_utils" / "cli" / "installation.py").write_text(
+        "def main(arguments):\n    print(ascii(__file__), arguments)\n    return 3\n", encoding="utf-8"
+    )
+    surrounding = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    words = [sys.executable, str(folder / "course.py"), "lab", "ü"]
+    done = subprocess.run(words, env=surrounding, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout.startswith(ascii(str(folder))[:-1])
+    assert done.stdout.strip().endswith("['lab', 'ü']")

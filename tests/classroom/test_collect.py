@@ -180,6 +180,7 @@ def test_nobody_hands_in_for_somebody_else(course, tmp_path, monkeypatch, accoun
     course, inbound = exchange_of(course, tmp_path)
     in_exchange(inbound)
     monkeypatch.setattr(collect, "name_of", lambda user: account)
+    monkeypatch.setattr(collect, "account_of_teacher", lambda: "teacher")
     done = collected(course)
     assert list(done.strangers.values()) == [f"it was put there by {account}"] and done.new == []
 

@@ -42,7 +42,7 @@ LINES = [
     "%tb",
     "%xmode Verbose",
     "%who",
-    "%whos",
+    "%who_ls",
     "%clear",
     "%less /etc/hostname",
     "%autosave 60",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from course_utils.classroom.archive import printable
 from course_utils.classroom.course import ClassError, Course
 from course_utils.classroom.files import write_text
-from course_utils.classroom.names import clean_name, harmless_name, looks_garbled
+from course_utils.classroom.names import clean_name, harmless_name, looks_garbled, without_invisible
 from course_utils.classroom.tables import (
     WESTERN,
     Table,
@@ -119,7 +119,7 @@ def save(course: Course, students: Iterable[Student]) -> None:
     writer = csv.DictWriter(text, [field.name for field in fields(Student)], lineterminator="\n")
     writer.writeheader()
     for student in sorted(students, key=lambda student: student.id):
-        writer.writerow({name: defused(value) for name, value in asdict(student).items()})
+        writer.writerow({name: defused(without_invisible(value)) for name, value in asdict(student).items()})
     write_text(course.folder / "roster.csv", text.getvalue(), mode=0o600)
 
 

@@ -90,6 +90,7 @@ def ensure_installed(extras: Iterable[str]) -> Path:
         return venv_python()
     print(f"Setting up the course in {VENV} (a few minutes, once).", flush=True)
     started = time.monotonic()
+    own_mask = os.umask(0o022)  # root's graders run as somebody else, who must be able to read .venv
     try:
         check_space(NEEDED_BYTES + NEEDED_FOR_GPU * ("gpu" in wanted))
         make_environment()
@@ -98,6 +99,8 @@ def ensure_installed(extras: Iterable[str]) -> Path:
         write_stamp(wanted)
     except OSError as error:
         raise SetupError(explain(str(error), "The installation stopped")) from error
+    finally:
+        os.umask(own_mask)
     print(f"Ready after {time.monotonic() - started:.0f} s.", flush=True)
     return venv_python()
 

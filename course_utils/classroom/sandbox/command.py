@@ -54,6 +54,7 @@ ADVICE = {
     ),
     "lies at": MOVE,
     "has a colon": "Rename the folder: a colon separates the folders in which Python looks for modules.",
+    "can be read by root alone": "Let others read it (chmod -R go+rX FOLDER), or grade as an ordinary user.",
     "holds your home": "Make the course's environment with a Python that is installed in a folder of its own.",
 }
 
@@ -96,6 +97,8 @@ def _misplaced(path: Path) -> str:
         return f"{path}, which Python needs, holds your home, and a submission would see it."
     if os.pathsep in str(path):
         return f"the folder {path} has a colon in its name."
+    if os.geteuid() == 0 and path.stat().st_mode & 0o005 != 0o005:
+        return f"{path} can be read by root alone, and submissions run as somebody else."
     return ""
 
 

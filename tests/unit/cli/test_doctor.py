@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import namedtuple
 
 import click
@@ -118,3 +119,12 @@ def test_each_reason_for_no_sandbox_comes_with_its_own_advice(reason, monkeypatc
             "installed" in reason,
             "work" in reason,
         )
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such permissions")
+def test_folders_that_root_alone_can_read_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    tmp_path.chmod(0o755)
+    open_to_all = command._misplaced(tmp_path)
+    tmp_path.chmod(0o700)
+    assert (open_to_all, "can be read by root alone" in command._misplaced(tmp_path)) == ("", True)

@@ -239,3 +239,16 @@ def test_an_interrupted_installer_does_not_go_on_alone(tmp_path):
         installer.run([sys.executable, "-c", program], os.environ, interrupt)
     with pytest.raises(ProcessLookupError):
         os.kill(int(log.getvalue()), 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_everybody_can_read_what_is_installed(house, monkeypatch):
+    """Root's sandbox gives up root's identity, and a strict mask would hide the packages from it."""
+    monkeypatch.setattr(packages, "install", lambda *arguments: None)
+    before = os.umask(0o077)
+    try:
+        installation.ensure_installed(set())
+        assert os.umask(0o077) == 0o077, "the mask is the reader's own again"
+    finally:
+        os.umask(before)
+    assert [path for path in (house / ".venv").rglob("*") if not path.stat().st_mode & 0o004] == []

@@ -104,7 +104,7 @@ def table(results: list[Result], parts: list[str]) -> Iterator[str]:
         passed[result["setting"], result["part"]].append(not result["failed"])
     yield f"| setting | {' | '.join(parts)} |"
     yield "|---" * (len(parts) + 1) + "|"
-    for setting in dict.fromkeys(result["setting"] for result in results):
+    for setting in dict.fromkeys(setting for setting, part in passed if part in parts):
         cells = (passed[setting, part] for part in parts)
         yield f"| {setting} | {' | '.join(f'{sum(each)} of {len(each)}' if each else '' for each in cells)} |"
     yield ""

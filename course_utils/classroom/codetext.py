@@ -14,22 +14,30 @@ from functools import lru_cache
 MAGIC = re.compile(r"^([ \t]*)(?:[%!].*|[^#\n'\"]*[\w.]\?{1,2}[ \t]*)$", re.MULTILINE)
 MAGIC_VALUE = re.compile(r"(?<![=!<>])=[ \t]*[%!].*$", re.MULTILINE)
 REGION = r"^[ \t]*### BEGIN {0}\b.*?^[ \t]*### END {0}\b[^\n]*\n?"
+AWAIT = re.compile(r"\bawait[ \t]+")  # which a cell may do outside of functions
 HIDDEN = re.compile(REGION.format("HIDDEN TESTS"), re.MULTILINE | re.DOTALL)
 SOLUTION = re.compile(REGION.format("SOLUTION"), re.MULTILINE | re.DOTALL)
 STUB = "# YOUR CODE HERE\n{0}raise NotImplementedError()\n"
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
+@lru_cache(maxsize=4096)
 def plain(source: str) -> str:
-    """The text as Python alone would have it: IPython's own lines do nothing."""
+    """The text as Python alone would have it: where it is none, IPython's own lines do nothing."""
+    if _parsed(source) is not None:
+        return source
     return MAGIC_VALUE.sub("= None", MAGIC.sub(r"\1pass", source))
 
 
 @lru_cache(maxsize=4096)
 def tree(source: str) -> ast.Module | None:
     """The parsed text; None where it is no Python."""
+    return _parsed(plain(source))
+
+
+def _parsed(source: str) -> ast.Module | None:
     try:
-        return ast.parse(plain(source))
+        return ast.parse(source)
     except UNREADABLE:
         return None
 
@@ -71,7 +79,7 @@ def _defined(node: ast.AST) -> Iterator[str]:
 def needed(source: str) -> frozenset[str]:
     """The names that the text, and the functions in it, look up among those of the notebook."""
     try:
-        table = symtable.symtable(plain(source), "cell", "exec")
+        table = symtable.symtable(AWAIT.sub("", plain(source)), "cell", "exec")
         return frozenset(_looked_up(table))
     except UNREADABLE:
         return frozenset()

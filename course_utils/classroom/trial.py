@@ -204,7 +204,7 @@ class Trial:
                 self.size += len(json.dumps(kept))
         except CandidateError as error:
             kept = [failure(type(error).__name__, str(error))]
-        except TimeIsUp:
+        except (TimeIsUp, MemoryError):
             kept = [failure("TooMuchOutput", "The outputs take too long to read.")]
         if self.size > self.limits.output_mb * MEGABYTE:
             kept = [failure("TooMuchOutput", "The outputs are too large.")]

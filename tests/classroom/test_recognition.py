@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.classroom.codetext import bound, is_prose, needed, shown, statements
+from course_utils.classroom.codetext import bound, is_prose, needed, plain, shown, statements
 from course_utils.classroom.limits import Limits
 from course_utils.classroom.submission import Cell, looks_like, read, read_sources
 from course_utils.cli import project
@@ -99,6 +99,13 @@ def test_names_that_a_text_binds(source, names):
 def test_names_that_a_text_needs():
     source = "def f(x):\n    y = x + other\n    return [helper(z) for z in y]\nprint(late)"
     assert needed(source) == {"other", "helper", "print", "late"}
+    assert needed("%time\nhistory = await training.fit(model)") == {"training", "model"}
+
+
+def test_what_is_python_stays_as_it_is():
+    text = 'words = """\nIs it?\n%matplotlib inline\n"""\nx = (5\n  % 3)'
+    assert plain(text) == text
+    assert plain("%time\nx?\ny = !ls\nz = 1") == "pass\npass\ny = None\nz = 1"
 
 
 def test_statements_and_prose():

@@ -70,9 +70,7 @@ def test_teams(course, tmp_path):
 
 def test_a_worksheet_with_names_alone(course, tmp_path):
     path = make_zip(tmp_path / "m.zip", {moodle("Team A-Ada Lovelace", 7): "x", moodle("Team A-Eve", 8): "y"})
-    (tmp_path / "w.csv").write_text(
-        "Identifiant,Nom entier\nParticipant 7,Ada Lovelace\nParticipant 8,Eve\n"
-    )
+    (tmp_path / "w.csv").write_text("Identifiant,Nom entier\nParticipant 7,Ada Lovelace\nParticipant 8,Eve\n")
     done = collected(course, path, tmp_path / "w.csv")
     assert done.new == ["ada"] and "nor does the worksheet" in next(iter(done.strangers.values()))
     assert not any("identifies nobody" in words for words in done.words)

@@ -32,6 +32,7 @@ def run(pytest_options: list[str]) -> int:
     else:
         os.environ["COURSE_BROWSER"] = str(found)
     options += without_sandbox()
+    os.umask(0o022)  # what tests make, graders that run as somebody else must be able to read
     code = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT).returncode
     if found is None:
         click.echo("The browser tests were left out: no Chrome, Chromium or Edge was found.")

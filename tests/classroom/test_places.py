@@ -141,7 +141,7 @@ def told(monkeypatch, fault: str) -> str:
     ],
 )
 def test_a_place_that_cannot_be_is_told_with_advice_of_its_own(path, reason, advice, monkeypatch):
-    monkeypatch.setattr(command, "visible_paths", lambda: [Path("/opt/python"), Path(path)])
+    monkeypatch.setattr(command, "visible_paths", lambda: [Path("/usr"), Path(path)])
     monkeypatch.setattr(command.shutil, "which", lambda name: "/usr/bin/bwrap")
     monkeypatch.setattr(command.platform, "release", lambda: "6.1.0")
     monkeypatch.setattr(command.platform, "machine", lambda: "x86_64")

@@ -252,3 +252,20 @@ def test_everybody_can_read_what_is_installed(house, monkeypatch):
     finally:
         os.umask(before)
     assert [path for path in (house / ".venv").rglob("*") if not path.stat().st_mode & 0o004] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_root_lets_graders_read_the_course_whatever_the_mask(house, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    before = os.umask(0o077)
+    try:
+        (house / "data" / "inner").mkdir(parents=True)
+        file = house / "data" / "inner" / "numbers.csv"
+        file.write_text("1", encoding="utf-8")
+        secret = house / "secret.txt"
+        secret.write_text("1", encoding="utf-8")
+    finally:
+        os.umask(before)
+    installation.let_graders_read()
+    assert file.stat().st_mode & 0o777 == 0o644 and file.parent.stat().st_mode & 0o777 == 0o755
+    assert secret.stat().st_mode & 0o777 == 0o600, "nothing else is opened"
